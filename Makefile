@@ -1,0 +1,64 @@
+# Frontdesk: `make run` to try it, `make test` for everything, `make help` for the rest.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := schemas backbone services gateway router agent_api
+STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMP): requirements.lock pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-build.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.lock $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.PHONY: install
+install: $(STAMP) ## Make the virtual environment from the locked file with hashes
+
+.PHONY: run
+run: $(STAMP) ## Start everything on this machine with a demo tenant
+	@exec $(BIN)/frontdesk up
+
+.PHONY: test
+test: format lint types contracts ## Everything that CI runs: static checks, then all tests against real servers
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+.PHONY: quick
+quick: format lint types contracts ## Static checks, unit and property tests: under 90 s
+	$(BIN)/python -m pytest -n 2 tests/unit tests/property tests/architecture
+
+.PHONY: format
+format: $(DEV_STAMP) ## Check the formatting
+	$(BIN)/ruff format --check .
+
+.PHONY: lint
+lint: $(DEV_STAMP) ## Check the style
+	$(BIN)/ruff check .
+
+.PHONY: types
+types: $(DEV_STAMP) ## Check the types
+	$(BIN)/mypy
+
+.PHONY: contracts
+contracts: $(DEV_STAMP) ## Check who may import whom
+	$(BIN)/lint-imports
+
+.PHONY: lock
+lock: ## Resolve the dependencies anew into locks with hashes (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.lock
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements-dev.lock -o requirements.lock
+	uv pip compile requirements-build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements-dev.lock -o requirements-build.lock

@@ -1,0 +1,1 @@
+"""REST and WebSocket over the use cases, for agents, frontends and customers."""

@@ -1,0 +1,98 @@
+"""Reads hostile JSON: typed access that raises `PayloadInvalid`, never a surprise."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from backbone.errors import PayloadInvalid
+
+_MAX_DEPTH = 64
+_MAX_INT_DIGITS = 20
+
+
+def loads(body: bytes) -> Any:
+    """Parses UTF-8 JSON; refuses other encodings, NaN, numbers of over 20 digits and nesting over 64 levels."""
+    try:
+        text = body.decode("utf-8")
+        if _depth(text) > _MAX_DEPTH:
+            raise PayloadInvalid("JSON is nested too deeply")
+        return json.loads(text, parse_constant=_refuse, parse_int=_integer)
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise PayloadInvalid("the body is not JSON") from error
+
+
+def _depth(text: str) -> int:
+    """An upper bound of the nesting: brackets in strings count too, which only makes the bound stricter."""
+    if text.count("[") + text.count("{") <= _MAX_DEPTH:
+        return 0
+    depth = deepest = 0
+    in_string = escaped = False
+    for character in text:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                in_string = False
+        elif character == '"':
+            in_string = True
+        elif character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _MAX_INT_DIGITS:
+        raise ValueError("integer too long")
+    return int(digits)
+
+
+def obj(value: Any, where: str = "value") -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise PayloadInvalid(f"{where} is not an object")
+    return value
+
+
+def array(value: Any, where: str = "value") -> list[Any]:
+    if not isinstance(value, list):
+        raise PayloadInvalid(f"{where} is not an array")
+    return value
+
+
+def text(value: Any, where: str = "value") -> str:
+    """A non-empty string without lone surrogates or NUL; numbers are taken as their digits (providers mix both)."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str) or not value:
+        raise PayloadInvalid(f"{where} is not a text")
+    return clean(value)
+
+
+def optional_text(value: Any) -> str | None:
+    return clean(value) if isinstance(value, str) and value else None
+
+
+def clean(value: str) -> str:
+    """Replaces what PostgreSQL and UTF-8 can't hold: NUL and lone surrogates."""
+    if value.isascii() and "\0" not in value:
+        return value
+    return value.replace("\0", "\ufffd").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def instant(value: Any, where: str = "timestamp", *, unit: str = "s") -> datetime:
+    """A number (or its digits) of seconds or milliseconds since 1970 as aware UTC."""
+    try:
+        number = int(value) if isinstance(value, str) else value
+        if isinstance(number, bool) or not isinstance(number, (int, float)):
+            raise PayloadInvalid(f"{where} is not a time")
+        return datetime.fromtimestamp(number / 1000 if unit == "ms" else number, UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise PayloadInvalid(f"{where} is not a time") from error

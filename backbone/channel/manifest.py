@@ -1,0 +1,87 @@
+"""`manifest.toml`: what a channel can do, read by everyone without importing the channel."""
+
+import tomllib
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from backbone.errors import ConfigurationInvalid
+from schemas.content import MediaKind
+
+
+class ChannelClass(StrEnum):
+    """How soon people expect an answer; SLA policies and units go by it, never by a channel's name."""
+
+    LIVE = "live"
+    MESSAGING = "messaging"
+    MAIL = "mail"
+    VOICE = "voice"
+    PUBLIC = "public"
+
+
+class Capabilities(BaseModel):
+    """What a channel can carry. `text_max` is in `text_unit`; sizes are bytes; a window of None never closes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    channel_class: ChannelClass
+    text_max: int = Field(gt=0)
+    text_unit: Literal["characters", "bytes", "utf16"] = "characters"
+    markup: Literal["none", "light", "html"] = "none"
+    media: tuple[MediaKind, ...] = ()
+    media_max_bytes: int = 0
+    buttons_max: int = 0
+    location: bool = False
+    templates: bool = False
+    subject: bool = False
+    reply_window: timedelta | None = None
+    after_window: Literal["template", "tag", "nothing"] = "nothing"
+    receipts: tuple[Literal["sent", "delivered", "read"], ...] = ()
+    typing: bool = False
+    threads: bool = False
+    reactions: bool = False
+    edits: bool = False
+    deletes: bool = False
+    visibility: Literal["private", "public"] = "private"
+
+
+class Manifest(BaseModel):
+    """One channel.
+
+    `signed` lists what the signature covers: `body`, `url`, `header:<name>`; empty is a weakness that `doctor` shows.
+    `exchange` is `ack` (answered once durable) or `dialogue` (answered by content at once). `idempotency` says how an
+    unknown outcome is settled: the provider's key, a look-up, or not at all. `rate_per_second` limits an account.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    ingress: Literal["webhook", "poll", "socket"]
+    exchange: Literal["ack", "dialogue"] = "ack"
+    signed: tuple[str, ...] = ()
+    weakness: str | None = None
+    outbound: bool = True
+    idempotency: Literal["key", "lookup", "none"] = "none"
+    rate_per_second: float = 20.0
+    burst: int = 20
+    body_max_bytes: int = 3 * 1024 * 1024
+    limits_source: str = ""
+    capabilities: Capabilities
+
+
+def load_manifest(folder: Path) -> Manifest:
+    """Reads one folder's manifest; raises `ConfigurationInvalid` that names the file and what is wrong."""
+    path = folder / "manifest.toml"
+    try:
+        manifest = Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise ConfigurationInvalid(f"{folder.name}/manifest.toml: {error}") from error
+    if manifest.name != folder.name:
+        raise ConfigurationInvalid(
+            f"{folder.name}/manifest.toml: name is {manifest.name!r}, the folder {folder.name!r}"
+        )
+    return manifest

@@ -1,0 +1,1 @@
+"""Decides who answers what and when: conversations, SLA clocks, assignment."""

@@ -1,0 +1,56 @@
+"""Facts of the tenant's stream: past tense, with ids; text is joined on read with the reader's permission."""
+
+from enum import StrEnum
+from typing import Any, Literal
+
+from schemas.model import Instant, Record
+
+
+class EventType(StrEnum):
+    """Every type on the stream; a reader ignores types it doesn't know."""
+
+    CONVERSATION_OPENED = "conversation.opened"
+    CONVERSATION_REOPENED = "conversation.reopened"
+    CONVERSATION_STATUS_CHANGED = "conversation.status_changed"
+    CONVERSATION_ASSIGNED = "conversation.assigned"
+    CONVERSATION_UNASSIGNED = "conversation.unassigned"
+    CONVERSATION_TRANSFERRED = "conversation.transferred"
+    CONVERSATION_ESCALATED = "conversation.escalated"
+    CONVERSATION_UPDATED = "conversation.updated"
+    MESSAGE_RECEIVED = "message.received"
+    MESSAGE_SENT = "message.sent"
+    MESSAGE_STATE_CHANGED = "message.state_changed"
+    MESSAGE_EDITED = "message.edited"
+    MESSAGE_DELETED = "message.deleted"
+    NOTE_ADDED = "note.added"
+    REACTION_CHANGED = "reaction.changed"
+    MEDIA_STORED = "media.stored"
+    MEDIA_FAILED = "media.failed"
+    CALL_UPDATED = "call.updated"
+    TYPING_STARTED = "typing.started"
+    SLA_WARNING = "sla.warning"
+    SLA_BREACHED = "sla.breached"
+    SLA_RECOVERED = "sla.recovered"
+    AGENT_PRESENCE_CHANGED = "agent.presence_changed"
+    AGENT_UPDATED = "agent.updated"
+    CONTACT_UPDATED = "contact.updated"
+
+
+class StreamFrame(Record):
+    """One event as a client sees it. `prev` is the last number this subscription covered before this frame."""
+
+    v: Literal[1] = 1
+    id: str
+    type: str
+    at: Instant
+    seq: int
+    prev: int
+    data: dict[str, Any]
+
+
+class WakeUp(Record):
+    """A record of `conversations.events.v1`: the tenant's stream reaches up to `seq` now."""
+
+    v: Literal[1] = 1
+    tenant_id: str
+    seq: int

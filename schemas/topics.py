@@ -1,0 +1,12 @@
+"""Names of the bus topics: `<subject>.<direction or events>.v<N>`, dead letters behind `.dlq`."""
+
+INBOUND = "messages.inbound.v1"
+EVENTS = "conversations.events.v1"
+"""Wake-ups only: the stream itself is read from the tenant's `events` table by number."""
+
+INBOUND_DLQ = INBOUND + ".dlq"
+
+
+def outbound(channel: str) -> str:
+    """The topic a channel's gateway reads its work from."""
+    return f"messages.outbound.{channel}.v1"
