@@ -1,6 +1,7 @@
 """Reads hostile JSON: typed access that raises `PayloadInvalid`, never a surprise."""
 
 import json
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,12 +12,12 @@ _MAX_INT_DIGITS = 20
 
 
 def loads(body: bytes) -> Any:
-    """Parses UTF-8 JSON; refuses other encodings, NaN, numbers of over 20 digits and nesting over 64 levels."""
+    """Parses UTF-8 JSON; refuses other encodings, NaN, infinite numbers, integers of over 20 digits and nesting over 64 levels."""
     try:
         text = body.decode("utf-8")
         if _depth(text) > _MAX_DEPTH:
             raise PayloadInvalid("JSON is nested too deeply")
-        return json.loads(text, parse_constant=_refuse, parse_int=_integer)
+        return json.loads(text, parse_constant=_refuse, parse_int=_integer, parse_float=_finite)
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise PayloadInvalid("the body is not JSON") from error
 
@@ -53,6 +54,13 @@ def _integer(digits: str) -> int:
     if len(digits) > _MAX_INT_DIGITS:
         raise ValueError("integer too long")
     return int(digits)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("number too large")
+    return number
 
 
 def obj(value: Any, where: str = "value") -> dict[str, Any]:

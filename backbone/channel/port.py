@@ -36,25 +36,30 @@ class Account:
 class Request:
     """A request as it came: exact body bytes, header names in lower case with every value, `url` as the provider sees it.
 
-    `query` is the raw query string without the question mark.
+    `query` is the raw query string without the question mark. A repr shows the method only: all else may hold secrets
+    or what people wrote.
     """
 
     method: str
-    url: str
-    query: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
+    url: str = field(repr=False)
+    query: str = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    body: bytes = field(repr=False)
 
     def header(self, name: str) -> str | None:
-        """The value of a header that must occur at most once: None if absent or doubled (a doubled one proves nothing)."""
-        found = [value for key, value in self.headers if key == name]
+        """The value of a header that must occur at most once: None if absent or doubled (a doubled one proves nothing).
+
+        Names are compared without regard to case (RFC 9110 §5.1).
+        """
+        wanted = name.lower()
+        found = [value for key, value in self.headers if key.lower() == wanted]
         return found[0] if len(found) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
     status: int = 200
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     media_type: str = "text/plain; charset=utf-8"
     headers: tuple[tuple[str, str], ...] = ()
 
@@ -83,7 +88,7 @@ class Rejected:
     """An element of a batch that can't be understood: it goes to the dead letters, its siblings go on."""
 
     reason: str
-    fragment: bytes
+    fragment: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +102,13 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:
-    """One request to a provider. `body` is exact; headers may hold secrets, so a repr shows neither."""
+    """One request to a provider. `body` is exact.
+
+    Headers and some providers' URLs hold secrets, so a repr shows the method only.
+    """
 
     method: str
-    url: str
+    url: str = field(repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
 
@@ -130,7 +138,7 @@ class ProviderReply:
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
 
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key.lower() == name), None)

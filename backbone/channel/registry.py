@@ -51,15 +51,20 @@ class Channel:
 
 @cache
 def channel(name: str) -> Channel:
-    """The channel of that name; raises `ConfigurationInvalid` if there is none or its codec can't be loaded."""
-    manifest = manifests().get(name)
-    if manifest is None:
-        raise ConfigurationInvalid(f"no channel {name!r}; there are: {', '.join(manifests())}")
+    """The channel of that name; raises `ConfigurationInvalid` if there is none or its codec can't be loaded.
+
+    Reads no other channel's folder, so that one broken channel stops itself only.
+    """
+    folder = services_folder() / name
+    if not (folder / "manifest.toml").is_file():
+        there = ", ".join(sorted(path.parent.name for path in services_folder().glob("*/manifest.toml")))
+        raise ConfigurationInvalid(f"no channel {name!r}; there are: {there}")
+    manifest = load_manifest(folder)
     module = import_module(f"{PACKAGE}.{name}.codec")
     codec = getattr(module, "codec", None)
     if codec is None:
         raise ConfigurationInvalid(f"services/{name}/codec.py must define `codec`")
-    return Channel(manifest, cast("Codec", codec), services_folder() / name)
+    return Channel(manifest, cast("Codec", codec), folder)
 
 
 def channels() -> Mapping[str, Channel]:

@@ -1,0 +1,76 @@
+"""Broken, huge and odd bodies: a codec answers with events or `PayloadInvalid`, soon, and with nothing else."""
+
+from contextlib import suppress
+from dataclasses import replace
+from time import process_time
+
+import pytest
+
+from backbone.errors import PayloadInvalid, Unauthenticated
+from tests.support import channels as support
+from tests.support import fuzz
+
+NAMES = support.names()
+FUZZ_CASES = 500
+BOMB_SECONDS = 2.0
+each_channel = pytest.mark.parametrize("name", NAMES)
+
+
+@each_channel
+def test_a_bomb_is_refused_or_read_within_two_seconds(name: str) -> None:
+    codec = support.load(name).codec
+    for fixture in support.fixtures("inbound", name)[:4]:
+        account = support.fixture_account(fixture)
+        context = support.context_of(fixture, account)
+        for body in fuzz.BOMBS:
+            request = replace(support.unsigned(fixture, account), body=body)
+            started = process_time()
+            with suppress(PayloadInvalid):
+                fuzz.check(codec.parse(request, context))
+            assert process_time() - started < BOMB_SECONDS, body[:40]
+
+
+@each_channel
+def test_headers_and_queries_of_any_content_are_survived(name: str) -> None:
+    codec = support.load(name).codec
+    fixture = support.fixtures("inbound", name)[0]
+    account = support.fixture_account(fixture)
+    context = support.context_of(fixture, account)
+    request = support.unsigned(fixture, account)
+    odd = ("", "\0", "é", "%zz", "a=b=c&&&", "x" * 100_000, "hub.mode=subscribe", "a=%ff", "Bearer ..", "Basic !!!")
+    for value in odd:
+        headers = tuple((key, value) for key, _ in support.request_of(fixture, account).headers)
+        for method in ("GET", "POST", "PUT", ""):
+            other = replace(request, method=method, headers=headers, query=value, url=f"{account.webhook_url}?{value}")
+            with suppress(Unauthenticated):
+                codec.verify(other, context)
+            with suppress(PayloadInvalid):
+                fuzz.check(codec.parse(other, context))
+    assert support.load(name).codec is codec
+
+
+@each_channel
+def test_mutated_bodies_give_events_or_a_typed_refusal(name: str) -> None:
+    report = fuzz.run(name, FUZZ_CASES)
+    assert report.parsed + report.refused == FUZZ_CASES
+    assert report.slowest < BOMB_SECONDS
+
+
+@each_channel
+def test_recorded_payloads_give_events_or_a_typed_refusal(name: str) -> None:
+    files = support.needs_payloads(name)
+    codec = support.load(name).codec
+    fixture = support.fixtures("inbound", name)[0]
+    account = support.fixture_account(fixture)
+    results = []
+    for path in files:
+        request = replace(support.unsigned(fixture, account), body=path.read_bytes())
+        try:
+            parsed = codec.parse(request, support.context_of(fixture, account))
+        except PayloadInvalid:
+            results.append(0)
+        else:
+            fuzz.check(parsed)
+            results.append(1)
+    assert len(results) == len(files)
+    assert any(results), "not one recorded payload of this channel could be read"
