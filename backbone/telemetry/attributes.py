@@ -1,0 +1,21 @@
+"""Names of span attributes. The messaging conventions are still in development, so nothing else spells them out."""
+
+MESSAGING_SYSTEM = "messaging.system"
+MESSAGING_OPERATION = "messaging.operation.name"
+MESSAGING_DESTINATION = "messaging.destination.name"
+MESSAGING_PARTITION = "messaging.destination.partition.id"
+MESSAGING_GROUP = "messaging.consumer.group.name"
+MESSAGING_BATCH = "messaging.batch.message_count"
+
+HTTP_METHOD = "http.request.method"
+HTTP_ROUTE = "http.route"
+HTTP_STATUS = "http.response.status_code"
+ERROR_TYPE = "error.type"
+
+CHANNEL = "frontdesk.channel"
+TENANT = "frontdesk.tenant.id"
+ACCOUNT = "frontdesk.account.id"
+CONVERSATION = "frontdesk.conversation.id"
+MESSAGE = "frontdesk.message.id"
+EVENT_TYPE = "frontdesk.event.type"
+DECISION = "frontdesk.decision.id"

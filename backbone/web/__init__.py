@@ -1,0 +1,1 @@
+"""HTTP plumbing that two or more processes share: problems, authentication, health, limits, outgoing calls."""
