@@ -1,0 +1,62 @@
+"""Settings of every process: `FRONTDESK_*` from the environment, read once at start and passed in pieces."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from backbone.errors import ConfigurationInvalid
+
+PREFIX = "FRONTDESK_"
+
+
+class Settings(BaseSettings):
+    """One flat list. Unknown `FRONTDESK_*` variables are refused by `load`, so that a typing error is not silent."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    database_url: SecretStr = Field(description="postgresql:// URL; each process takes its own role by SET ROLE.")
+    master_key: SecretStr = Field(description="32 bytes as hex: seals account secrets and the keys of the day.")
+    public_url: str = Field(default="http://127.0.0.1:8080", description="What providers and browsers call us.")
+    bus: Literal["postgres", "kafka"] = "postgres"
+    kafka_bootstrap: str = ""
+    kafka_replication: int = 3
+    kafka_min_in_sync: int = 2
+    partitions: int = Field(default=12, ge=1, le=256)
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+    metrics_port: int = Field(default=0, description="0 serves /metrics beside the API.")
+    member: str = Field(default="local", description="A static name: the pod's.")
+    channels: str = Field(default="", description="Comma list of the channels this gateway serves; empty is all.")
+    blob_dir: Path = Path(".data/blobs")
+    spool_dir: Path | None = Field(default=None, description="A durable volume; None: no spool, 503 with the bus away.")
+    spool_max_bytes: int = 1024 * 1024 * 1024
+    log_level: str = "INFO"
+    log_json: bool = True
+    otlp_endpoint: str = ""
+    demo: bool = False
+    environment: Literal["local", "production"] = "local"
+    event_retention: timedelta = timedelta(days=30)
+    reopen_within: timedelta = timedelta(hours=72)
+    allowed_origins: str = Field(
+        default="", description="Comma list of exact origins for browsers; empty: same origin."
+    )
+    outbound_allow: str = Field(
+        default="", description="Comma list of private hosts or networks outgoing calls may reach."
+    )
+
+
+def load() -> Settings:
+    """Reads the environment; raises `ConfigurationInvalid` that names every variable that is wrong or unknown."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise ConfigurationInvalid(f"unknown settings: {', '.join(unknown)}; known ones are {', '.join(sorted(known))}")
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(f"{PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise ConfigurationInvalid(problems) from None

@@ -1,0 +1,184 @@
+"""Connections and transactions: asyncpg, one role a process, the tenants of a transaction set in its first round trip."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, Literal, Protocol, TypeVar
+
+import asyncpg
+
+from backbone.errors import Unavailable
+from backbone.telemetry.logs import get_logger
+
+Role = Literal["frontdesk_api", "frontdesk_router", "frontdesk_gateway"]
+T = TypeVar("T")
+
+_TENANT = re.compile(r"^[A-Za-z0-9_]{1,64}$")
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    ConnectionError,
+    OSError,
+    TimeoutError,
+)
+_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+_RETRIES = 8
+
+
+class Connection(Protocol):
+    """What a repository may do: statements inside somebody else's transaction. It can't commit."""
+
+    async def execute(self, query: str, *args: object, timeout: float | None = None) -> str: ...
+
+    async def fetch(self, query: str, *args: object, timeout: float | None = None) -> list[Any]: ...
+
+    async def fetchrow(self, query: str, *args: object, timeout: float | None = None) -> Any: ...
+
+    async def fetchval(self, query: str, *args: object, timeout: float | None = None) -> Any: ...
+
+
+async def _prepare(connection: Any) -> None:
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+
+
+class Database:
+    """A pool whose connections act as one role. `start` before use, `stop` after.
+
+    It does not retry by itself except through `run`; it does not see across tenants unless a table's policy says so.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        role: Role | None,
+        name: str,
+        most: int = 10,
+        statement_timeout: timedelta = timedelta(seconds=15),
+    ) -> None:
+        self._url = url
+        self._role = role
+        self._name = name
+        self._most = most
+        self._statement_timeout = statement_timeout
+        self._pool: Any = None
+        self._log = get_logger("storage")
+
+    @property
+    def url(self) -> str:
+        """The DSN, for a connection of its own (LISTEN). Holds a password: never logged."""
+        return self._url
+
+    def _server_settings(self) -> dict[str, str]:
+        settings = {
+            "application_name": self._name,
+            "statement_timeout": str(int(self._statement_timeout.total_seconds() * 1000)),
+            "idle_in_transaction_session_timeout": "60000",
+        }
+        return settings | ({"role": self._role} if self._role else {})
+
+    async def start(self) -> None:
+        """Opens the pool; raises `Unavailable` if the database can't be reached within 10 s."""
+        try:
+            self._pool = await asyncpg.create_pool(
+                self._url,
+                min_size=1,
+                max_size=self._most,
+                timeout=10,
+                command_timeout=30,
+                init=_prepare,
+                server_settings=self._server_settings(),
+            )
+        except _AWAY as error:
+            raise Unavailable("the database can't be reached") from error
+
+    async def stop(self) -> None:
+        """Closes the pool; connections still busy after 5 s are cut."""
+        if self._pool is None:
+            return
+        pool, self._pool = self._pool, None
+        try:
+            async with asyncio.timeout(5):
+                await pool.close()
+        except TimeoutError:
+            pool.terminate()
+
+    @asynccontextmanager
+    async def transaction(
+        self, tenants: Sequence[str] = (), *, read_only: bool = False, isolation: str | None = None
+    ) -> AsyncIterator[Connection]:
+        """One transaction in which rows of `tenants` are visible; commits at the end, rolls back on any error.
+
+        Raises `Unavailable` when the database goes away; whether a commit under way took effect is then unknown, so
+        callers must be safe to repeat.
+        """
+        if self._pool is None:
+            raise Unavailable("the database is not started")
+        try:
+            async with self._pool.acquire(timeout=10) as connection:
+                await connection.execute(_begin(tenants, read_only=read_only, isolation=isolation))
+                try:
+                    yield connection
+                except BaseException:
+                    if not connection.is_closed():
+                        await connection.execute("ROLLBACK")
+                    raise
+                await connection.execute("COMMIT")
+        except _AWAY as error:
+            raise Unavailable("the database went away") from error
+
+    async def run(
+        self, work: Callable[[Connection], Awaitable[T]], tenants: Sequence[str] = (), *, isolation: str | None = None
+    ) -> T:
+        """Runs `work` in a transaction, again on deadlocks and serialisation failures (8 tries, then raises)."""
+        for attempt in range(1, _RETRIES + 1):
+            try:
+                async with self.transaction(tenants, isolation=isolation) as connection:
+                    return await work(connection)
+            except _AGAIN:
+                if attempt == _RETRIES:
+                    raise
+                self._log.info("transaction_retried", attempt=attempt)
+                await asyncio.sleep(0.002 * attempt * attempt)
+        raise AssertionError("unreachable")
+
+    async def ping(self) -> str:
+        """The server's version; raises `Unavailable`."""
+        async with self.transaction(read_only=True) as connection:
+            return str(await connection.fetchval("SHOW server_version"))
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Any]:
+        """A connection outside the pool, for LISTEN; closed at the end. Raises `Unavailable`."""
+        try:
+            connection = await asyncpg.connect(self._url, timeout=10, server_settings=self._server_settings())
+        except _AWAY as error:
+            raise Unavailable("the database can't be reached") from error
+        try:
+            yield connection
+        finally:
+            connection.terminate()
+
+
+def _begin(tenants: Sequence[str], *, read_only: bool, isolation: str | None) -> str:
+    """The first round trip. Tenant ids are checked, since SET takes no parameters."""
+    for tenant in tenants:
+        if not _TENANT.match(tenant):
+            raise ValueError("a tenant id holds letters, digits and underscores only")
+    parts = ["BEGIN"]
+    if isolation:
+        parts.append(f"ISOLATION LEVEL {isolation}")
+    if read_only:
+        parts.append("READ ONLY")
+    begin = " ".join(parts)
+    if not tenants:
+        return begin
+    one = f"; SET LOCAL frontdesk.tenant = '{tenants[0]}'" if len(tenants) == 1 else ""
+    return f"{begin}; SET LOCAL frontdesk.tenants = '{','.join(tenants)}'{one}"
