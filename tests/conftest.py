@@ -1,0 +1,55 @@
+"""Fixtures for real servers. Helpers live in `tests/support`; nothing is imported from here."""
+
+import atexit
+
+import pytest
+
+from tests.support.servers import Keeper, RemoteServers, Servers
+
+SERVERS = pytest.StashKey[Servers | RemoteServers]()
+KEEPER = pytest.StashKey[Keeper]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        config.stash[SERVERS] = RemoteServers(config.workerinput["servers"])
+        return
+    servers = Servers()
+    config.stash[SERVERS] = servers
+    atexit.register(servers.stop)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: object) -> None:
+    """xdist: tells a worker where to ask."""
+    config: pytest.Config = node.config  # type: ignore[attr-defined]
+    if KEEPER not in config.stash:
+        servers = config.stash[SERVERS]
+        assert isinstance(servers, Servers)
+        config.stash[KEEPER] = Keeper(servers)
+    node.workerinput["servers"] = config.stash[KEEPER].socket  # type: ignore[attr-defined]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if KEEPER in config.stash:
+        config.stash[KEEPER].close()
+    servers = config.stash.get(SERVERS, None)
+    if isinstance(servers, Servers):
+        servers.stop()
+
+
+@pytest.fixture(scope="session")
+def servers(pytestconfig: pytest.Config) -> Servers | RemoteServers:
+    return pytestconfig.stash[SERVERS]
+
+
+@pytest.fixture(scope="session")
+def postgres_url(servers: Servers | RemoteServers) -> str:
+    """A superuser's URL of the session's PostgreSQL; make a database of your own with `tests.support.database`."""
+    return servers.address("postgres")
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(servers: Servers | RemoteServers) -> str:
+    """The session's Kafka; name your topics and groups uniquely."""
+    return servers.address("kafka")
