@@ -48,9 +48,14 @@ _OFF = _Off()
 
 
 def configure_tracing(
-    process: str, environ: Mapping[str, str], *, version: str = "", processor: "SpanProcessor | None" = None
+    process: str,
+    environ: Mapping[str, str],
+    *,
+    endpoint: str = "",
+    version: str = "",
+    processor: "SpanProcessor | None" = None,
 ) -> bool:
-    """Turns tracing on if the environment names a collector, and tells whether it did.
+    """Turns tracing on if `endpoint` (a collector's base URL) or the environment names a collector; tells whether it did.
 
     Read are OpenTelemetry's own variables: `OTEL_EXPORTER_OTLP_ENDPOINT` or `…_TRACES_ENDPOINT` (else off),
     `OTEL_SDK_DISABLED`, and, by the SDK itself, headers, time-outs, sampler, resource attributes. `processor` stands in
@@ -58,7 +63,7 @@ def configure_tracing(
     """
     named = environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
     disabled = environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
-    if disabled or not (named or processor):
+    if disabled or not (endpoint or named or processor):
         return False
     # The SDK and the exporter are loaded only here: 45 ms of start-up that most installations never need.
     from opentelemetry.sdk.resources import Resource
@@ -68,7 +73,7 @@ def configure_tracing(
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-        processor = BatchSpanProcessor(OTLPSpanExporter())
+        processor = BatchSpanProcessor(OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces" if endpoint else None))
     told: dict[str, AttributeValue] = {"service.name": f"frontdesk-{process}", "service.namespace": "frontdesk"}
     if version:
         told["service.version"] = version
