@@ -1,0 +1,37 @@
+"""Checks HMAC signatures that providers put in a header, over exactly the bytes they signed."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import SecretStr
+
+from backbone.channel.port import Request
+from backbone.errors import SignatureInvalid, SignatureMissing
+
+
+def hmac_hex(secret: SecretStr, signed: bytes, digest: Literal["sha256", "sha512"] = "sha256") -> str:
+    """The keyed hash of `signed` in lower-case hex (RFC 2104)."""
+    return hmac.new(secret.get_secret_value().encode(), signed, getattr(hashlib, digest)).hexdigest()
+
+
+def same(expected: str, given: str) -> bool:
+    """Compares in constant time; any text may be given, however odd."""
+    return hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogatepass"))
+
+
+def check_hmac_header(
+    request: Request, header: str, secrets: Sequence[SecretStr], signed: bytes, *, prefix: str = ""
+) -> None:
+    """Checks that `header` holds `prefix` and the hex HMAC-SHA256 of `signed` under one of the secrets.
+
+    Every secret is tried, so the time taken does not tell which one matched; an empty secret matches nothing. Raises
+    `SignatureMissing` where the header is absent or doubled, `SignatureInvalid` where it does not match.
+    """
+    given = request.header(header)
+    if given is None:
+        raise SignatureMissing
+    matches = [same(prefix + hmac_hex(secret, signed), given) for secret in secrets if secret.get_secret_value()]
+    if not any(matches):
+        raise SignatureInvalid
