@@ -50,6 +50,18 @@ def test_headers_and_queries_of_any_content_are_survived(name: str) -> None:
 
 
 @each_channel
+def test_a_field_that_is_missing_or_of_another_type_gives_a_typed_result(name: str) -> None:
+    codec = support.load(name).codec
+    for fixture in support.fixtures("inbound", name):
+        account = support.fixture_account(fixture)
+        context, request = support.context_of(fixture, account), support.unsigned(fixture, account)
+        for body in fuzz.single_changes(request.body):
+            with suppress(PayloadInvalid):
+                fuzz.check(codec.parse(replace(request, body=body), context))
+    assert support.fixtures("inbound", name)
+
+
+@each_channel
 def test_mutated_bodies_give_events_or_a_typed_refusal(name: str) -> None:
     report = fuzz.run(name, FUZZ_CASES)
     assert report.parsed + report.refused == FUZZ_CASES

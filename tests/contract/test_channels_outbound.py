@@ -169,6 +169,22 @@ def test_a_part_is_never_longer_than_declared_and_nothing_of_the_text_is_lost(na
         assert "".join("".join(part.text for part in parts).split()) == "".join(text.split())
 
 
+@each_sending
+@pytest.mark.parametrize("unit", ["x", "é", "字", "💥", "👩‍👩‍👧", "e\u0301", "ab. ", "x\n\n"])
+def test_a_text_around_the_limit_is_split_at_the_limit(name: str, unit: str) -> None:
+    account, can = support.account(name), support.load(name).manifest.capabilities
+    fitting = can.text_max // length(unit, can.text_unit)
+    for count in (fitting, fitting + 1, 2 * fitting + 1):
+        text = unit * max(1, count)
+        parts = sent(
+            render(support.outbound_message(account, content={"text": text}, **addressed(name)), account), name
+        )
+        assert all(length(part.text, can.text_unit) <= can.text_max for part in parts)
+        if parts:
+            assert "".join("".join(part.text for part in parts).split()) == "".join(text.split())
+            assert len(parts) == 1 or length(text.strip(), can.text_unit) > can.text_max
+
+
 def sent(calls: Sequence[ProviderCall], name: str) -> list[SimulatedSend]:
     """What a fake provider understands of the calls; empty where a channel has none over HTTP."""
     simulator = support.load(name).simulator

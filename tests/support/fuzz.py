@@ -1,11 +1,13 @@
 """Makes broken bodies from good ones, by seed: what a codec gets must be events or `PayloadInvalid`, never a surprise."""
 
+import copy
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from time import process_time
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from backbone.channel.port import Parsed, Request
 from backbone.errors import PayloadInvalid
@@ -15,6 +17,7 @@ ODD_VALUES: tuple[Any, ...] = (
     None, True, False, 0, -1, 1.5, 2**63, 10**19, -(10**19), 1e308, "", " ", "0", "\0", "\ud800", "é" * 300, "9" * 400,
     [], {}, [[]], [{}], [None], {"": ""}, "a" * 70_000, "2026-13-45T99:99:99Z", "http://[::1", "%zz", "<x>", "💥",
 )  # fmt: skip
+REPLACEMENTS: tuple[tuple[Any, ...], ...] = ((), (), (), *((value,) for value in ODD_VALUES))
 BOMBS: tuple[bytes, ...] = (
     b"", b"\0", b"\xff\xfe\x00", b"\xef\xbb\xbf{}", b"null", b"true", b"0", b'""', b"[]", b"{}", b"[{}]", b"{", b"[",
     b"[" * 100_000, b'{"a":' * 100_000, b"[" * 100_000 + b"]" * 100_000, b"9" * 1_000_000, b'{"a":' + b"9" * 5_000 + b"}",
@@ -76,8 +79,8 @@ def cases(name: str, count: int, seed: int) -> Iterator[tuple[Request, Any]]:
     bodies = [request.body for request, _ in bases]
     for number in range(count):
         request, context = bases[number % len(bases)]
-        body = request.body
-        for _ in range(chance.randint(1, 3)):
+        body = change_values(request.body, chance, bodies) if chance.random() < 0.6 else request.body
+        if body == request.body or chance.random() < 0.2:
             body = chance.choice(MUTATIONS)(body, chance, bodies)
         query = flip_bits(request.query.encode(), chance, []).decode("latin-1") if request.query else ""
         url = context.account.webhook_url + (f"?{query}" if query else "")
@@ -115,13 +118,15 @@ def repeat_part(body: bytes, chance: random.Random, _: list[bytes]) -> bytes:
     return body[:start] + part * chance.randint(2, 20) + body[start:]
 
 
-def swap_values(body: bytes, chance: random.Random, _: list[bytes]) -> bytes:
-    """Replaces some JSON values by odd ones of another type; leaves what is no JSON."""
-    return _json(body, lambda value: _swap(value, chance, 0.05))
-
-
-def drop_keys(body: bytes, chance: random.Random, _: list[bytes]) -> bytes:
-    return _json(body, lambda value: _drop(value, chance, 0.06))
+def change_values(body: bytes, chance: random.Random, _: list[bytes]) -> bytes:
+    """Takes out or replaces one to three values of a JSON or form body; leaves what is neither."""
+    for _unused in range(chance.randint(1, 3)):
+        tree = tree_of(body)
+        places = [] if tree is None else list(paths(tree))
+        if not places:
+            return body
+        body = bytes_of(put(tree, chance.choice(places), chance.choice(REPLACEMENTS)), like=body)
+    return body
 
 
 def nest(body: bytes, chance: random.Random, _: list[bytes]) -> bytes:
@@ -147,29 +152,54 @@ def huge_number(body: bytes, chance: random.Random, _: list[bytes]) -> bytes:
 
 
 MUTATIONS: tuple[Callable[[bytes, random.Random, list[bytes]], bytes], ...] = (
-    flip_bits, truncate, splice, random_bytes, cut_out, repeat_part,
-    swap_values, swap_values, swap_values, swap_values, drop_keys, drop_keys, nest, double_keys, huge_number,
+    flip_bits, truncate, splice, random_bytes, cut_out, repeat_part, nest, double_keys, huge_number,
 )  # fmt: skip
 
 
-def _json(body: bytes, change: Callable[[Any], Any]) -> bytes:
+def tree_of(body: bytes) -> Any:
+    """A JSON body as it is, a form body as a list of pairs; None for anything else."""
     try:
-        return json.dumps(change(json.loads(body))).encode("utf-8", "surrogatepass")
+        return json.loads(body)
     except (ValueError, RecursionError):
-        return body
+        pairs = parse_qsl(body.decode("latin-1"), keep_blank_values=True) if b"=" in body[:100] else []
+        return [list(pair) for pair in pairs] or None
 
 
-def _swap(value: Any, chance: random.Random, rate: float) -> Any:
-    if chance.random() < rate:
-        return chance.choice(ODD_VALUES)
-    if isinstance(value, Mapping):
-        return {key: _swap(item, chance, rate) for key, item in value.items()}
-    return [_swap(item, chance, rate) for item in value] if isinstance(value, list) else value
+def bytes_of(tree: Any, like: bytes) -> bytes:
+    """Writes a tree in the format that `like` has."""
+    if like.lstrip()[:1] in {b"{", b"["}:
+        return json.dumps(tree).encode("utf-8", "surrogatepass")
+    pairs = [[str(part) for part in pair] for pair in tree if isinstance(pair, list) and len(pair) == 2]
+    return urlencode(pairs, errors="surrogatepass").encode()
 
 
-def _drop(value: Any, chance: random.Random, rate: float) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _drop(item, chance, rate) for key, item in value.items() if chance.random() >= rate}
-    if isinstance(value, list):
-        return [_drop(item, chance, rate) for item in value if chance.random() >= rate]
-    return value
+Path = tuple[str | int, ...]
+
+
+def paths(tree: Any, above: Path = ()) -> Iterator[Path]:
+    """The place of every value below the root."""
+    items = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for key, value in items:
+        yield (*above, key)
+        yield from paths(value, (*above, key))
+
+
+def put(tree: Any, path: Path, replacement: tuple[Any, ...]) -> Any:
+    """A copy of the tree with the value at `path` replaced, or taken out where the replacement is empty."""
+    tree = copy.deepcopy(tree)
+    parent = tree
+    for key in path[:-1]:
+        parent = parent[key]
+    if replacement:
+        parent[path[-1]] = replacement[0]
+    else:
+        del parent[path[-1]]
+    return tree
+
+
+def single_changes(body: bytes) -> Iterator[bytes]:
+    """Every body that differs from this one in one value: missing, or of each other type."""
+    tree = tree_of(body)
+    for path in paths(tree) if tree is not None else ():
+        for replacement in ((), (None,), (17,), ("odd",), ("",), ("\0",), ([],), ([17],), ({},), (True,), (-1.5e300,)):
+            yield bytes_of(put(tree, path, replacement), like=body)
