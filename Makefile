@@ -62,3 +62,21 @@ lock: ## Resolve the dependencies anew into locks with hashes (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.lock
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements-dev.lock -o requirements.lock
 	uv pip compile requirements-build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements-dev.lock -o requirements-build.lock
+
+.PHONY: channel
+channel: $(DEV_STAMP) ## Make the folder of a new channel and check it: NAME=line
+	$(BIN)/python -m backbone.channel.scaffold "$(NAME)"
+	@$(BIN)/ruff check --quiet --fix --select I services/$(NAME)
+	@$(BIN)/ruff format --quiet services/$(NAME)
+	@$(MAKE) --no-print-directory channel-check NAME=$(NAME)
+
+.PHONY: channel-check
+channel-check: $(DEV_STAMP) ## Check one channel on its own: contract suite, style, types; NAME=line
+	$(BIN)/ruff format --check services/$(NAME)/
+	$(BIN)/ruff check services/$(NAME)/
+	$(BIN)/mypy services/$(NAME)/
+	CHANNEL=$(NAME) $(BIN)/python -m pytest -q --durations=0 tests/contract/test_channels*.py
+
+.PHONY: fuzz
+fuzz: $(DEV_STAMP) ## Feed N broken bodies to every channel: N=10000
+	$(BIN)/python -m bench.fuzz $(or $(N),10000)
