@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
@@ -224,6 +224,16 @@ class Lookup(Protocol):
     def lookup_call(self, message: OutboundMessage, part: int, account: Account) -> HttpCall: ...
 
     def lookup_found(self, message: OutboundMessage, part: int, reply: ProviderReply) -> Accepted | None: ...
+
+
+@runtime_checkable
+class AttemptSigner(Protocol):
+    """Optional beside `Codec`: renews what is bound to the moment of sending, such as a signed timestamp.
+
+    The sender calls it right before each attempt; `render` signs with the message's own time, so that it stays pure.
+    """
+
+    def sign_attempt(self, call: HttpCall, account: Account, now: datetime) -> HttpCall: ...
 
 
 @dataclass(frozen=True, slots=True)

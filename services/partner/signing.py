@@ -1,0 +1,65 @@
+"""The Standard Webhooks 1.0 signature: HMAC-SHA256 over `id.timestamp.body`, several at a time while secrets rotate."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from pydantic import SecretStr
+from standardwebhooks.webhooks import Webhook
+
+from backbone.channel.port import Request
+from backbone.channel.signature import same
+from backbone.errors import SignatureInvalid, SignatureMissing, SignatureStale
+
+TOLERANCE = timedelta(minutes=5)
+_SECONDS = re.compile(r"[1-9][0-9]{0,10}")
+_MAX_SIGNATURES = 16
+
+
+def headers(secrets: Sequence[SecretStr], webhook_id: str, at: datetime, body: bytes) -> tuple[tuple[str, str], ...]:
+    """The three headers of a signed call, with one signature for each active secret."""
+    text = body.decode()
+    signatures = [Webhook(secret.get_secret_value()).sign(webhook_id, at, text) for secret in secrets]
+    return (
+        ("webhook-id", webhook_id),
+        ("webhook-timestamp", str(int(at.timestamp()))),
+        ("webhook-signature", " ".join(signatures)),
+    )
+
+
+def check(request: Request, secrets: Sequence[SecretStr], now: datetime) -> None:
+    """Any `v1` signature by any active secret passes; other versions (`v1a` is Ed25519) are passed over.
+
+    The library's own `verify` reads the system clock, so the comparison is made here, with the library's signature.
+    Raises `SignatureMissing`, `SignatureStale` beyond five minutes from `now` either way, or `SignatureInvalid`.
+    """
+    webhook_id, timestamp = request.header("webhook-id"), request.header("webhook-timestamp")
+    given = request.header("webhook-signature")
+    if not webhook_id or not timestamp or not given:
+        raise SignatureMissing("webhook-id, webhook-timestamp and webhook-signature must each be there once")
+    if not _SECONDS.fullmatch(timestamp):
+        raise SignatureInvalid("webhook-timestamp is not a number of seconds")
+    at = datetime.fromtimestamp(int(timestamp), UTC)
+    if not _matches(given, _expected(secrets, webhook_id, at, request.body)):
+        raise SignatureInvalid
+    if abs(now - at) > TOLERANCE:
+        raise SignatureStale
+
+
+def _expected(secrets: Sequence[SecretStr], webhook_id: str, at: datetime, body: bytes) -> list[str]:
+    try:
+        webhook_id.encode()
+        text = body.decode()
+    except UnicodeError as error:
+        raise SignatureInvalid from error
+    return [
+        Webhook(secret.get_secret_value()).sign(webhook_id, at, text) for secret in secrets if secret.get_secret_value()
+    ]
+
+
+def _matches(given: str, expected: Sequence[str]) -> bool:
+    found = False
+    for signature in given.split(" ")[:_MAX_SIGNATURES]:
+        for wanted in expected:
+            found |= same(wanted, signature)
+    return found
