@@ -76,3 +76,13 @@ def loads(body: bytes) -> Form:
 def dumps(fields: Iterable[tuple[str, str]]) -> bytes:
     """Encodes fields in order, for calls to providers."""
     return urlencode(list(fields)).encode("ascii")
+
+
+def is_form(content_type: str | None) -> bool:
+    """Whether a body of this `Content-Type` is a form; one without a type is taken for one."""
+    return not content_type or content_type.partition(";")[0].strip().lower() == MEDIA_TYPE
+
+
+def query_of(url: str) -> bytes:
+    """The raw query of a URL, without the question mark."""
+    return url.partition("?")[2].encode("utf-8", "surrogatepass")

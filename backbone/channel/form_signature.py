@@ -26,7 +26,9 @@ def _hmac(secret: str, text: bytes) -> str:
     return base64.b64encode(hmac.new(secret.encode(), text, hashlib.sha1).digest()).decode("ascii")
 
 
-def matches(secrets: Sequence[str], signature: str, url: str, body: bytes, *, is_form: bool, override: str = "") -> bool:
+def matches(
+    secrets: Sequence[str], signature: str, url: str, body: bytes, *, is_form: bool, override: str = ""
+) -> bool:
     """Whether one of the secrets made `signature` for this URL and body. Raises nothing, whatever the bytes.
 
     The URL is tried as it is, with and without its port, and with the fragment of a connection override, because the

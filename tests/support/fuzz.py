@@ -169,7 +169,7 @@ def bytes_of(tree: Any, like: bytes) -> bytes:
     """Writes a tree in the format that `like` has."""
     if like.lstrip()[:1] in {b"{", b"["}:
         return json.dumps(tree).encode("utf-8", "surrogatepass")
-    pairs = [[str(part) for part in pair] for pair in tree if isinstance(pair, list) and len(pair) == 2]
+    pairs = [(str(pair[0]), str(pair[1])) for pair in tree if isinstance(pair, list) and len(pair) == 2]
     return urlencode(pairs, errors="surrogatepass").encode()
 
 

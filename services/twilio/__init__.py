@@ -1,0 +1,1 @@
+"""SMS, MMS and WhatsApp by Twilio: one account is a number, a WhatsApp sender or a messaging service."""
