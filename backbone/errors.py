@@ -3,7 +3,9 @@
 FrontdeskError
 ├── CallerFault                   the caller must change the request
 │   ├── InputInvalid              422  a field is wrong
+│   │   └── UrlRefused            422  this URL may not be called from here
 │   ├── PayloadInvalid            400  bytes that can't be parsed
+│   ├── IdempotencyKeyMissing     400  a POST without its Idempotency-Key
 │   ├── PayloadTooLarge           413
 │   ├── Unauthenticated           401
 │   │   ├── SignatureMissing      401
@@ -11,10 +13,12 @@ FrontdeskError
 │   │   └── SignatureStale        401
 │   ├── Forbidden                 403
 │   ├── NotFound                  404
+│   ├── MethodNotAllowed          405
 │   ├── Conflict                  409
 │   │   ├── IdempotencyRunning    409  the same key is at work: retry
 │   │   ├── WindowClosed          409  the channel's reply window is over
 │   │   └── CapacityExhausted     409  the agent is full
+│   ├── UnsupportedMediaType      415
 │   ├── IdempotencyMismatch       422
 │   ├── PreconditionFailed        412
 │   ├── PreconditionRequired      428
@@ -22,6 +26,9 @@ FrontdeskError
 │   └── RateLimited               429
 ├── Retriable                     the same call may succeed later
 │   ├── Unavailable               503  bus or database away
+│   │   └── CallFailed            503  another's server was not reached: nothing was asked
+│   ├── OutcomeUnknown            503  another's server was asked, but its answer never came
+│   ├── AnswerUnreadable          503  another's server answered too much, or in an encoding we don't read
 │   ├── Overloaded                503
 │   └── Fenced                    503  another holder has the lease now: start again
 ├── DeadLetter                    keep it, a human or a later release looks at it
@@ -73,9 +80,25 @@ class InputInvalid(CallerFault):
     title = "A field of the request is not valid."
 
 
+class UrlRefused(InputInvalid):
+    """`reason` is one of scheme, userinfo, port, host, address, characters."""
+
+    code = "url_refused"
+    title = "This URL may not be called from here."
+
+    def __init__(self, detail: str = "", *, reason: str = "host") -> None:
+        super().__init__(detail, context={"reason": reason})
+        self.reason = reason
+
+
 class PayloadInvalid(CallerFault):
     code = "payload_invalid"
     title = "The body can't be parsed."
+
+
+class IdempotencyKeyMissing(CallerFault):
+    code = "idempotency_key_missing"
+    title = "A POST needs an Idempotency-Key header, so that a repeat can't do it twice."
 
 
 class PayloadTooLarge(CallerFault):
@@ -115,6 +138,18 @@ class NotFound(CallerFault):
     code = "not_found"
     status = 404
     title = "There is no such thing, or not for you."
+
+
+class MethodNotAllowed(CallerFault):
+    code = "method_not_allowed"
+    status = 405
+    title = "This address does not take this method."
+
+
+class UnsupportedMediaType(CallerFault):
+    code = "unsupported_media_type"
+    status = 415
+    title = "The body must be application/json."
 
 
 class Conflict(CallerFault):
@@ -179,6 +214,28 @@ class Retriable(FrontdeskError):
 
 class Unavailable(Retriable):
     title = "Something Frontdesk depends on is away: try again."
+
+
+class CallFailed(Unavailable):
+    code = "call_failed"
+    title = "The other side can't be reached: nothing was asked of it."
+
+
+class OutcomeUnknown(Retriable):
+    code = "outcome_unknown"
+    title = "The other side was asked, but its answer never came: it may have done it."
+
+
+class AnswerUnreadable(Retriable):
+    """It did answer: `answered` is its HTTP status. `reason` is too_large or encoding."""
+
+    code = "answer_unreadable"
+    title = "The other side's answer is too large or encoded in a way we don't read."
+
+    def __init__(self, detail: str = "", *, answered: int, reason: str = "too_large") -> None:
+        super().__init__(detail, context={"answered": answered, "reason": reason})
+        self.answered = answered
+        self.reason = reason
 
 
 class Overloaded(Retriable):
