@@ -4,6 +4,8 @@ INBOUND = "messages.inbound.v1"
 EVENTS = "conversations.events.v1"
 """Wake-ups only: the stream itself is read from the tenant's `events` table by number."""
 
+MEDIA_WANTED = "media.wanted.v1"
+
 INBOUND_DLQ = INBOUND + ".dlq"
 
 

@@ -5,7 +5,9 @@ from collections import OrderedDict
 from datetime import date
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from backbone.errors import ConfigurationInvalid
 from backbone.storage.database import Connection
@@ -23,7 +25,12 @@ class MasterKey:
             key = b""
         if len(key) != 32:
             raise ConfigurationInvalid("the master key must be 32 bytes written as 64 hex digits")
+        self._key = key
         self._aead = AESGCM(key)
+
+    def derive(self, purpose: str) -> AESGCM:
+        """A key of its own for one purpose (HKDF-SHA256, RFC 5869): what it seals opens with this purpose only."""
+        return AESGCM(HKDF(hashes.SHA256(), length=32, salt=None, info=purpose.encode()).derive(self._key))
 
     def seal(self, plain: bytes, context: str) -> bytes:
         nonce = os.urandom(_NONCE)

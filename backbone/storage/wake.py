@@ -9,7 +9,8 @@ from backbone.storage.database import Connection, Database
 from backbone.telemetry.logs import get_logger
 
 CHANNEL = "frontdesk_wake"
-Topic = Literal["outbox", "events", "dispatch", "timers", "config", "deliveries", "media"]
+Topic = Literal["changed", "config", "deliveries", "media"]
+"""`changed` carries a tenant: something of it was written, with facts, outbox rows or work to assign."""
 
 
 async def notify(connection: Connection, topic: Topic, detail: str = "") -> None:

@@ -1,0 +1,207 @@
+"""The batch loop every consumer shares: a batch a transaction, retried in halves until the poison stands alone."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from backbone.bus.poison import PoisonCounter, PoisonLimits, Verdict, account_of
+from backbone.bus.port import Bus, BusRecord, Consumer, TopicPartition
+from backbone.clock import Clock
+from backbone.errors import AskHuman, DeadLetter, Fenced, Retriable
+from backbone.telemetry.logs import get_logger
+
+_POLL = timedelta(milliseconds=500)
+_PAUSES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
+
+
+class BatchHandler(Protocol):
+    """What to do with records. Every method that writes does so in one transaction that also moves the position."""
+
+    async def claim(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int | None]: ...
+
+    def forget(self, partitions: Sequence[TopicPartition]) -> None: ...
+
+    async def process(self, records: Sequence[BusRecord]) -> None:
+        """All of `records` and their positions, or nothing. Must be safe to repeat (an unknown commit is).
+
+        Raises `Retriable` to be called again, `Fenced` if a partition has another owner; anything else counts as poison.
+        """
+        ...
+
+    async def bury(self, record: BusRecord, error: BaseException) -> None:
+        """Keeps one poisoned record in the dead letters with its reason, and moves past it."""
+        ...
+
+
+class TooMuchPoison(AskHuman):
+    code = "too_much_poison"
+    title = "Records of several accounts fail: the consumer stops before it parks everything. Look at the dead letters."
+
+
+class BatchConsumer:
+    """One member of a consumer group, run by `run` until cancelled. Dies loudly on too much poison."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        topics: Sequence[str],
+        *,
+        group: str,
+        member: str,
+        handler: BatchHandler,
+        clock: Clock,
+        max_records: int = 500,
+        limits: PoisonLimits | None = None,
+    ) -> None:
+        self._handler = handler
+        self._clock = clock
+        self._max_records = max_records
+        self._poison = PoisonCounter(limits or PoisonLimits())
+        self._consumer: Consumer = bus.consumer(topics, group=group, member=member, listener=self)
+        self._owned: set[TopicPartition] = set()
+        self._busy = asyncio.Lock()
+        self._done = 0
+        self._log = get_logger("consumer").bind(group=group)
+
+    async def assigned(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int | None]:
+        positions = await self._handler.claim(partitions)
+        self._owned.update(partitions)
+        return positions
+
+    async def revoked(self, partitions: Sequence[TopicPartition]) -> None:
+        self._owned.difference_update(partitions)
+        # The batch in hand ends first: its commit is either ours or refused by the epoch.
+        async with self._busy:
+            self._handler.forget(partitions)
+
+    def progress(self) -> int:
+        """Grows while the loop lives; a watchdog compares it."""
+        return self._consumer.progress() + self._done
+
+    async def lag(self) -> Mapping[TopicPartition, int]:
+        return await self._consumer.lag()
+
+    async def run(self) -> None:
+        await self._start()
+        try:
+            while True:
+                await self._step()
+        finally:
+            await self._consumer.stop()
+
+    async def _start(self) -> None:
+        for pause in (*_PAUSES, *([5.0] * 20)):
+            try:
+                await self._consumer.start()
+            except Retriable:
+                await asyncio.sleep(pause)
+            else:
+                return
+        await self._consumer.start()
+
+    async def _step(self) -> None:
+        try:
+            records = await self._consumer.poll(max_records=self._max_records, timeout=_POLL)
+        except Retriable:
+            await asyncio.sleep(_PAUSES[-1])
+            return
+        async with self._busy:
+            mine = [r for r in records if TopicPartition(r.topic, r.partition) in self._owned]
+            if not mine:
+                return
+            try:
+                await self._halve(mine)
+            except Fenced:
+                self._log.warning("batch_fenced", records=len(mine))
+                return
+            self._done += len(mine)
+        await self._consumer.note_positions({TopicPartition(r.topic, r.partition): r.offset + 1 for r in mine})
+
+    async def _halve(self, records: Sequence[BusRecord]) -> None:
+        """Processes `records` in order; what fails is cut in halves until the poison stands alone."""
+        quarantined = [r for r in records if self._poison.is_quarantined(account_of(r.key))]
+        if quarantined and len(records) > 1:
+            await self._around(records)
+            return
+        try:
+            if quarantined:
+                raise DeadLetter("the account is quarantined after too much poison")
+            await self._until_possible(records)
+        except Fenced:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a record raises, it must not block the others
+            if len(records) > 1:
+                middle = len(records) // 2
+                await self._halve(records[:middle])
+                await self._halve(records[middle:])
+                return
+            await self._bury(records[0], error, again=not quarantined)
+
+    async def _around(self, records: Sequence[BusRecord]) -> None:
+        """Keeps the order of each partition while quarantined records leave the batch one by one."""
+        clean: list[BusRecord] = []
+        for record in records:
+            if not self._poison.is_quarantined(account_of(record.key)):
+                clean.append(record)
+                continue
+            if clean:
+                await self._halve(clean)
+                clean = []
+            await self._halve([record])
+        if clean:
+            await self._halve(clean)
+
+    async def _until_possible(self, records: Sequence[BusRecord]) -> None:
+        """Again and again while the world is away; that is never the record's fault."""
+        tries = 0
+        while True:
+            try:
+                await self._handler.process(records)
+            except Fenced:
+                raise
+            except Retriable as error:
+                pause = _PAUSES[min(tries, len(_PAUSES) - 1)]
+                tries += 1
+                self._log.warning("batch_waits", records=len(records), code=error.code, tries=tries)
+                await asyncio.sleep(pause)
+                self._done += 1
+                if not all(TopicPartition(r.topic, r.partition) in self._owned for r in records):
+                    raise Fenced("a partition of this batch was revoked while it waited") from error
+            else:
+                return
+
+    async def _bury(self, record: BusRecord, error: Exception, *, again: bool) -> None:
+        """A record that stands alone gets one more try, then the dead letters."""
+        if again and not isinstance(error, DeadLetter):
+            try:
+                await self._until_possible([record])
+            except Fenced:
+                raise
+            except Exception as second:  # noqa: BLE001 - as above
+                error = second
+            else:
+                return
+        self._log.error(
+            "record_buried",
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            error=type(error).__name__,
+        )
+        while True:
+            try:
+                await self._handler.bury(record, error)
+            except Fenced:
+                raise
+            except Retriable:
+                await asyncio.sleep(_PAUSES[-1])
+            else:
+                break
+        if again:
+            account = account_of(record.key)
+            verdict = self._poison.count(account, self._clock.now())
+            if verdict is Verdict.QUARANTINE:
+                self._log.error("account_quarantined", account_id=account)
+            elif verdict is Verdict.STOP:
+                raise TooMuchPoison(context={"accounts": sorted(self._poison.quarantined)})

@@ -1,0 +1,158 @@
+"""A tenant's rules in memory: policies, teams with hours, accounts with their team. Bounded, dropped on a change."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from backbone.channel.manifest import Capabilities
+from backbone.channel.registry import manifests
+from backbone.clock import Clock
+from backbone.storage.database import Connection
+from router.domain.conversation import Rules
+from router.domain.hours import Hours, Span
+from router.domain.sla import Match, Policy
+
+_MOST = 10_000
+_FRESH = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    id: str
+    name: str
+    hours: Hours | None
+
+
+@dataclass(frozen=True, slots=True)
+class TenantConfig:
+    """What rules need of one tenant, as of `read_at`."""
+
+    tenant_id: str
+    read_at: datetime
+    policies: tuple[Policy, ...] = ()
+    teams: Mapping[str, Team] = field(default_factory=dict)
+    account_teams: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def team_of(self, account_id: str) -> str | None:
+        """The account's own team, else the tenant's first."""
+        return self.account_teams.get(account_id) or next(iter(self.teams), None)
+
+    def hours_of(self, team_id: str | None) -> Hours | None:
+        team = self.teams.get(team_id or "")
+        return team.hours if team else None
+
+    def rules(self, channel: str, team_id: str | None) -> Rules:
+        return Rules(self.policies, self.hours_of(team_id), capabilities(channel).reply_window)
+
+
+_NEUTRAL = Capabilities(channel_class="messaging", text_max=4096)
+
+
+def capabilities(channel: str) -> Capabilities:
+    """What a channel can do; a channel this release doesn't know is treated as plain messaging."""
+    manifest = manifests().get(channel)
+    return manifest.capabilities if manifest else _NEUTRAL
+
+
+class ConfigCache:
+    """Loads many tenants in one go, keeps at most 10,000, and forgets one when its configuration changed."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._known: OrderedDict[str, TenantConfig] = OrderedDict()
+
+    def forget(self, tenant_id: str) -> None:
+        """Drops one tenant; an empty id drops all."""
+        if tenant_id:
+            self._known.pop(tenant_id, None)
+        else:
+            self._known.clear()
+
+    async def get(self, connection: Connection, tenant_ids: Sequence[str]) -> Mapping[str, TenantConfig]:
+        """The configuration of each tenant; the transaction must see them all."""
+        now = self._clock.now()
+        missing = [t for t in tenant_ids if t not in self._known or self._known[t].read_at + _FRESH < now]
+        if missing:
+            for config in await _load(connection, missing, now):
+                self._known[config.tenant_id] = config
+        found = {t: self._known[t] for t in tenant_ids if t in self._known}
+        for tenant_id in found:
+            self._known.move_to_end(tenant_id)
+        while len(self._known) > _MOST:
+            self._known.popitem(last=False)
+        return found
+
+
+async def _load(connection: Connection, tenant_ids: Sequence[str], now: datetime) -> list[TenantConfig]:
+    ids = list(tenant_ids)
+    tenants = await connection.fetch("SELECT id, settings FROM tenants WHERE id = ANY($1::text[])", ids)
+    teams = await connection.fetch(
+        "SELECT tenant_id, id, name, hours FROM teams WHERE tenant_id = ANY($1::text[]) ORDER BY created_at, id", ids
+    )
+    accounts = await connection.fetch(
+        "SELECT tenant_id, id, team_id FROM channel_accounts WHERE tenant_id = ANY($1::text[]) AND team_id IS NOT NULL",
+        ids,
+    )
+    policies = await connection.fetch(
+        "SELECT tenant_id, id, version, name, document FROM sla_policies WHERE tenant_id = ANY($1::text[]) ORDER BY position, id",
+        ids,
+    )
+    return [
+        TenantConfig(
+            tenant["id"],
+            now,
+            tuple(
+                policy_from(p["id"], p["version"], p["name"], p["document"])
+                for p in policies
+                if p["tenant_id"] == tenant["id"]
+            ),
+            {
+                t["id"]: Team(t["id"], t["name"], hours_from(t["hours"]))
+                for t in teams
+                if t["tenant_id"] == tenant["id"]
+            },
+            {a["id"]: a["team_id"] for a in accounts if a["tenant_id"] == tenant["id"]},
+            tenant["settings"],
+        )
+        for tenant in tenants
+    ]
+
+
+def hours_from(document: Mapping[str, Any] | None) -> Hours | None:
+    """`{zone, spans: [{weekday, start, end}], holidays: [date]}` as stored; None means always open."""
+    if not document:
+        return None
+    spans = tuple(
+        Span(
+            s["weekday"],
+            time.fromisoformat(s["start"]),
+            time(0) if s["end"] == "24:00" else time.fromisoformat(s["end"]),
+        )
+        for s in document["spans"]
+    )
+    return Hours(document["zone"], spans, frozenset(date.fromisoformat(d) for d in document.get("holidays", ())))
+
+
+def policy_from(policy_id: str, version: int, name: str, document: Mapping[str, Any]) -> Policy:
+    """A stored policy document; times are in seconds. Its shape was checked when it was written."""
+    match = document.get("match", {})
+    return Policy(
+        policy_id,
+        version,
+        name,
+        Match(
+            frozenset(match.get("channel_classes", ())),
+            frozenset(match.get("visibilities", ())),
+            frozenset(match.get("cohorts", ())),
+            match.get("priority_at_least", 0),
+        ),
+        first_reply=timedelta(seconds=document["first_reply_seconds"]),
+        next_reply=timedelta(seconds=document["next_reply_seconds"]),
+        warn_share=document.get("warn_share", 0.8),
+        escalate_every=timedelta(seconds=document.get("escalate_every_seconds", 300)),
+        escalations=document.get("escalations", 3),
+        within_hours=document.get("within_hours", False),
+    )

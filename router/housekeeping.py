@@ -1,0 +1,47 @@
+"""What age removes: de-duplication hashes, orphans, old events. Bounded batches, by whoever holds the lease."""
+
+from datetime import timedelta
+
+from backbone.clock import Clock
+from backbone.storage.database import Database
+from backbone.storage.leases import Lease, guard
+
+LEASE = "housekeeping/0"
+_EVERY = timedelta(minutes=10)
+_BATCH = 5000
+
+_OLD = (
+    "DELETE FROM inbox WHERE ctid = ANY (ARRAY(SELECT ctid FROM inbox WHERE seen_at < now() - interval '35 days' LIMIT $1))",
+    "DELETE FROM orphans WHERE ctid = ANY (ARRAY(SELECT ctid FROM orphans WHERE created_at < now() - interval '24 hours' LIMIT $1))",
+)
+
+
+class Housekeeping:
+    """Runs every ten minutes, again at once while a batch was full."""
+
+    def __init__(self, database: Database, clock: Clock, event_retention: timedelta) -> None:
+        self._database = database
+        self._clock = clock
+        self._retention = event_retention
+        self._next = 0.0
+
+    async def round(self, lease: Lease) -> bool:
+        if self._clock.monotonic() < self._next:
+            return False
+        removed = [await self._remove(lease, statement) for statement in _OLD]
+        removed.append(await self._trim_streams(lease))
+        if max(removed) >= _BATCH:
+            return True
+        self._next = self._clock.monotonic() + _EVERY.total_seconds()
+        return False
+
+    async def _remove(self, lease: Lease, statement: str) -> int:
+        async with self._database.transaction() as connection:
+            await guard(connection, lease)
+            return int((await connection.execute(statement, _BATCH)).rpartition(" ")[2])
+
+    async def _trim_streams(self, lease: Lease) -> int:
+        """Removes events past their retention; the stream's first number says what is kept, so a client knows."""
+        async with self._database.transaction() as connection:
+            await guard(connection, lease)
+            return int(await connection.fetchval("SELECT trim_streams($1, $2)", self._retention, _BATCH))

@@ -1,0 +1,126 @@
+"""The router process: consumer of inbound messages, dispatcher, timers, sequencer, outbox relay and housekeeping."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from backbone.bus.consumer import BatchConsumer
+from backbone.bus.port import Bus
+from backbone.clock import Clock
+from backbone.storage.blobs import BlobStore
+from backbone.storage.crypto import DayKeys, MasterKey
+from backbone.storage.database import Database
+from backbone.storage.dead_letters import DeadLetters
+from backbone.storage.leases import Lease
+from backbone.storage.outbox import BATCH, Relay
+from backbone.storage.positions import Positions
+from backbone.storage.wake import Listener
+from backbone.telemetry.metrics import Metrics
+from router.config import ConfigCache
+from router.dispatcher import LEASE as DISPATCHER_LEASE
+from router.dispatcher import Dispatcher
+from router.housekeeping import LEASE as HOUSEKEEPING_LEASE
+from router.housekeeping import Housekeeping
+from router.inbound.handler import InboundHandler
+from router.leadership import Leader
+from router.sequencer import LEASE as SEQUENCER_LEASE
+from router.sequencer import Sequencer
+from router.signals import Signal, Signals
+from router.timers import Timers
+from schemas.topics import INBOUND
+
+GROUP = "router"
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RouterParts:
+    """Background coroutines by name, and what a watchdog compares."""
+
+    tasks: Mapping[str, Callable[[], Awaitable[None]]]
+    consumer: BatchConsumer
+    progress: Mapping[str, Callable[[], int]]
+
+
+def build(
+    *,
+    database: Database,
+    bus: Bus,
+    blobs: BlobStore,
+    master: MasterKey,
+    clock: Clock,
+    metrics: Metrics,
+    member: str,
+    holder: str,
+    reopen_within: timedelta,
+    event_retention: timedelta,
+) -> RouterParts:
+    """Wires one router. `member` is static (the pod's name); `holder` is of this very process: a restart is another holder."""
+    signals = Signals()
+    configs = ConfigCache(clock)
+    handler = InboundHandler(
+        database,
+        Positions(database, GROUP, holder),
+        configs=configs,
+        blobs=blobs,
+        dead_letters=DeadLetters(database, DayKeys(master)),
+        signals=signals,
+        clock=clock,
+        metrics=metrics,
+        reopen_within=reopen_within,
+    )
+    consumer = BatchConsumer(bus, [INBOUND], group=GROUP, member=member, handler=handler, clock=clock)
+    sequencer, relay = Sequencer(database, bus, metrics), Relay(database, bus)
+    dispatcher = Dispatcher(database, configs, signals, clock, metrics)
+    timers = Timers(database, configs, signals, clock, metrics)
+    housekeeping = Housekeeping(database, clock, event_retention)
+
+    async def number(lease: Lease) -> bool:
+        return await sequencer.drain(lease) > 0
+
+    async def publish(lease: Lease) -> bool:
+        return await relay.drain(lease) >= BATCH
+
+    leaders = {
+        "sequencer": Leader(database, SEQUENCER_LEASE, holder, number, signals.events, metrics),
+        "outbox": Leader(database, "outbox/0", holder, publish, signals.outbox, metrics),
+        "dispatcher": Leader(database, DISPATCHER_LEASE, holder, dispatcher.round, signals.dispatch, metrics),
+        "housekeeping": Leader(
+            database, HOUSEKEEPING_LEASE, holder, housekeeping.round, Signal(), metrics, look=timedelta(seconds=2)
+        ),
+    }
+    listener = Listener(database, _on_wake(signals, configs), lambda: _look_at_all(signals))
+    return RouterParts(
+        tasks={
+            "inbound": consumer.run,
+            "timers": timers.run,
+            "wake": listener.run,
+            **{name: leader.run for name, leader in leaders.items()},
+        },
+        consumer=consumer,
+        progress={
+            "inbound": consumer.progress,
+            "timers": lambda: timers.rounds,
+            **{name: (lambda leader=leader: leader.rounds) for name, leader in leaders.items()},  # type: ignore[misc]
+        },
+    )
+
+
+def _on_wake(signals: Signals, configs: ConfigCache) -> Callable[[str, str], None]:
+    def wake(topic: str, detail: str) -> None:
+        if topic == "changed":
+            signals.events.set()
+            signals.outbox.set()
+            signals.wake_dispatch(detail)
+            # A snooze or a status may have set an earlier timer.
+            signals.timers.set()
+        elif topic == "config":
+            configs.forget("")
+
+    return wake
+
+
+def _look_at_all(signals: Signals) -> None:
+    """Hints may have been missed while nobody listened."""
+    for signal in (signals.events, signals.outbox, signals.dispatch, signals.timers):
+        signal.set()

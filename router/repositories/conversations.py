@@ -1,0 +1,153 @@
+"""Conversations: locked by thread or id, opened, and saved in sets."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from backbone.storage.database import Connection
+from router.domain.conversation import Conversation
+
+Thread = tuple[str, str]
+"""Account id and thread key."""
+
+_COLUMNS = """c.id, c.tenant_id, c.account_id, c.thread_key, c.channel_class, c.visibility, c.status, c.contact_id,
+    c.contact_address, c.cohort, c.team_id, c.agent_id, c.priority, c.opened_at, c.last_message_at, c.policy_id,
+    c.policy_version, c.waiting_since, c.due_at, c.sla_state, c.first_reply_at, c.last_customer_at, c.window_expires_at,
+    c.snoozed_until, c.resolved_at, c.auto_replied_at, c.units, c.version"""
+
+
+def _load(row: Any) -> Conversation:
+    return Conversation(*row)
+
+
+async def lock_open(connection: Connection, threads: Iterable[Thread]) -> dict[Thread, Conversation]:
+    """The open conversation of each thread, its row locked, in one order for everybody (so that two batches don't deadlock)."""
+    ordered = sorted(set(threads))
+    rows = await connection.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM conversations c
+        JOIN unnest($1::text[], $2::text[]) AS k (a, t) ON c.account_id = k.a AND c.thread_key = k.t
+        WHERE c.status <> 'resolved' ORDER BY c.account_id, c.thread_key FOR UPDATE OF c
+        """,
+        [account for account, _ in ordered],
+        [key for _, key in ordered],
+    )
+    return {(row["account_id"], row["thread_key"]): _load(row) for row in rows}
+
+
+async def lock_resolved_since(
+    connection: Connection, threads: Iterable[Thread], since: datetime
+) -> dict[Thread, tuple[Conversation, bool]]:
+    """The last resolved conversation of each thread, locked; True if it was resolved at or after `since`."""
+    ordered = sorted(set(threads))
+    rows = await connection.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM unnest($1::text[], $2::text[]) AS k (a, t)
+        CROSS JOIN LATERAL (
+            SELECT * FROM conversations r WHERE r.account_id = k.a AND r.thread_key = k.t AND r.status = 'resolved'
+            ORDER BY r.resolved_at DESC LIMIT 1 FOR UPDATE
+        ) c
+        """,
+        [account for account, _ in ordered],
+        [key for _, key in ordered],
+    )
+    return {(row["account_id"], row["thread_key"]): (_load(row), row["resolved_at"] >= since) for row in rows}
+
+
+async def lock(connection: Connection, conversation_id: str) -> Conversation | None:
+    row = await connection.fetchrow(
+        f"SELECT {_COLUMNS} FROM conversations c WHERE c.id = $1 FOR UPDATE", conversation_id
+    )
+    return None if row is None else _load(row)
+
+
+async def lock_many(connection: Connection, ids: Sequence[str], *, skip_locked: bool = False) -> list[Conversation]:
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM conversations c WHERE c.id = ANY($1::text[]) ORDER BY c.account_id, c.thread_key "
+        f"FOR UPDATE {'SKIP LOCKED' if skip_locked else ''}",
+        list(ids),
+    )
+    return [_load(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What only a new conversation stores besides its state."""
+
+    conversation: Conversation
+    channel: str
+    contact_name: str | None
+    subject: str | None
+    previous_id: str | None
+
+
+async def insert(connection: Connection, openings: Sequence[Opening]) -> None:
+    """Opens conversations. Raises the driver's UniqueViolationError if another transaction opened one of the threads."""
+    if not openings:
+        return
+    await connection.execute(
+        """
+        INSERT INTO conversations (id, tenant_id, account_id, channel, channel_class, thread_key, status, visibility, contact_id,
+            contact_address, contact_name, cohort, subject, team_id, previous_id, units, priority, opened_at, last_message_at)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::int[], $17::int[], $18::timestamptz[],
+            $19::timestamptz[])
+        """,
+        *_columns(
+            (
+                c.id, c.tenant_id, c.account_id, o.channel, c.channel_class, c.thread_key, c.status, c.visibility, c.contact_id,
+                c.contact_address, o.contact_name, c.cohort, o.subject, c.team_id, o.previous_id, c.units, c.priority, c.opened_at,
+                c.last_message_at,
+            )
+            for o in openings
+            for c in (o.conversation,)
+        ),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """A conversation to write back, with its new preview (None keeps it) and the number of messages it gained."""
+
+    conversation: Conversation
+    preview: str | None = None
+    messages: int = 0
+
+
+async def save(connection: Connection, savings: Sequence[Saving]) -> None:
+    """Writes the state of locked conversations back and raises their versions by one (in the objects too)."""
+    if not savings:
+        return
+    await connection.execute(
+        """
+        UPDATE conversations c SET status = v.status, team_id = v.team_id, agent_id = v.agent_id, priority = v.priority,
+            last_message_at = v.last_message_at, policy_id = v.policy_id, policy_version = v.policy_version,
+            waiting_since = v.waiting_since, due_at = v.due_at, sla_state = v.sla_state, first_reply_at = v.first_reply_at,
+            last_customer_at = v.last_customer_at, window_expires_at = v.window_expires_at, snoozed_until = v.snoozed_until,
+            resolved_at = v.resolved_at, auto_replied_at = v.auto_replied_at, preview = coalesce(v.preview, c.preview),
+            message_count = c.message_count + v.messages, version = c.version + 1
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::text[], $8::bigint[],
+            $9::timestamptz[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
+            $15::timestamptz[], $16::timestamptz[], $17::timestamptz[], $18::text[], $19::int[])
+            AS v (id, status, team_id, agent_id, priority, last_message_at, policy_id, policy_version, waiting_since, due_at,
+                  sla_state, first_reply_at, last_customer_at, window_expires_at, snoozed_until, resolved_at, auto_replied_at,
+                  preview, messages)
+        WHERE c.id = v.id
+        """,
+        *_columns(
+            (
+                c.id, c.status, c.team_id, c.agent_id, c.priority, c.last_message_at, c.policy_id, c.policy_version, c.waiting_since,
+                c.due_at, c.sla_state, c.first_reply_at, c.last_customer_at, c.window_expires_at, c.snoozed_until, c.resolved_at,
+                c.auto_replied_at, s.preview, s.messages,
+            )
+            for s in savings
+            for c in (s.conversation,)
+        ),
+    )  # fmt: skip
+    for saving in savings:
+        saving.conversation.version += 1
+
+
+def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -1,0 +1,126 @@
+"""Fires what is due: SLA warnings, breaches and escalations, and the end of a snooze. Once, never early, after restarts too."""
+
+from datetime import timedelta
+
+import asyncpg
+
+from backbone.clock import Clock
+from backbone.errors import Retriable
+from backbone.storage.database import Connection, Database
+from backbone.telemetry.logs import get_logger
+from backbone.telemetry.metrics import Metric, Metrics
+from router.config import ConfigCache
+from router.domain import conversation as rules
+from router.domain import sla
+from router.domain.conversation import Conversation, Fact
+from router.repositories import conversations, events, timers
+from router.repositories.conversations import Saving
+from router.repositories.events import EventRow, event_row
+from router.repositories.timers import SLA, SNOOZE, TimerRow
+from router.signals import Signals
+
+_BATCH = 200
+_LOOK = timedelta(seconds=1)
+_SHORT = timedelta(milliseconds=10)
+"""The pause when something due is locked by somebody else just now."""
+
+
+class Timers:
+    """Any number of these may run: rows are claimed with SKIP LOCKED, and the effect commits with the row's deletion."""
+
+    def __init__(
+        self, database: Database, configs: ConfigCache, signals: Signals, clock: Clock, metrics: Metrics
+    ) -> None:
+        self._database = database
+        self._configs = configs
+        self._signals = signals
+        self._clock = clock
+        self._metrics = metrics
+        self._rounds = 0
+        self._log = get_logger("timers")
+
+    @property
+    def rounds(self) -> int:
+        """Grows while this lives; a watchdog compares it."""
+        return self._rounds
+
+    async def fire_due(self) -> int:
+        """Fires one batch of what is due by the database's clock; answers how many."""
+        async with self._database.transaction() as connection:
+            due = await connection.fetch(
+                "SELECT conversation_id, tenant_id FROM timers WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT $1",
+                _BATCH,
+            )
+        if not due:
+            return 0
+        tenants = sorted({row["tenant_id"] for row in due})
+        ids = sorted({row["conversation_id"] for row in due})
+        fired = await self._database.run(lambda connection: self._fire(connection, tenants, ids), tenants)
+        if fired:
+            self._signals.events.set()
+            for tenant_id in tenants:
+                self._signals.wake_dispatch(tenant_id)
+        return fired
+
+    async def _fire(self, connection: Connection, tenants: list[str], ids: list[str]) -> int:
+        """The conversation is locked before its timers, in the order everybody uses; a reply that won has deleted them."""
+        held = {c.id: c for c in await conversations.lock_many(connection, ids, skip_locked=True)}
+        rows = await connection.fetch(
+            "DELETE FROM timers WHERE conversation_id = ANY($1::text[]) AND due_at <= clock_timestamp() "
+            "RETURNING conversation_id, kind, due_at, step, clock_timestamp() - due_at AS late",
+            sorted(held),
+        )
+        configs = await self._configs.get(connection, tenants)
+        now = self._clock.now()
+        following: list[TimerRow] = []
+        facts: list[EventRow] = []
+        for row in sorted(rows, key=lambda r: (r["due_at"], r["conversation_id"])):
+            current = held[row["conversation_id"]]
+            config = configs.get(current.tenant_id)
+            change = self._effect(current, row["kind"], row["step"], config.policies if config else ())
+            facts.extend(event_row(current.tenant_id, fact, now) for fact in change.facts)
+            if change.timer is not None:
+                following.append(
+                    TimerRow(current.tenant_id, current.id, row["kind"], change.timer.due_at, change.timer.encode())
+                )
+            self._metrics.inc(Metric.ROUTER_TIMERS_FIRED, row["kind"])
+            self._metrics.observe(Metric.ROUTER_TIMER_LATE, row["late"].total_seconds(), row["kind"])
+        await timers.put(connection, following)
+        await conversations.save(connection, [Saving(held[i]) for i in sorted({r["conversation_id"] for r in rows})])
+        await events.append(connection, facts)
+        return len(rows)
+
+    def _effect(self, current: Conversation, kind: str, step: str, policies: tuple[sla.Policy, ...]) -> rules.Change:
+        if kind == SLA:
+            decoded, number = sla.decode_step(step)
+            change = rules.fire(current, decoded, number, policies)
+            if decoded is sla.Step.BREACH and change.facts:
+                target = "first_reply" if current.first_reply_at is None else "next_reply"
+                self._metrics.inc(Metric.ROUTER_SLA_BREACHES, target, current.channel_class)
+            return change
+        if kind == SNOOZE and current.status == "snoozed":
+            current.status, current.snoozed_until = "open", None
+            data = current.base() | {"from": "snoozed", "to": "open", "reason": "snooze_ended"}
+            return rules.Change((Fact("conversation.status_changed", data),))
+        return rules.Change()
+
+    async def run(self) -> None:
+        """Until cancelled. Sleeps until the next due time, at most a second: another process may have set an earlier one."""
+        while True:
+            try:
+                if await self.fire_due() == _BATCH:
+                    continue
+                pause = await self._pause()
+            except (Retriable, asyncpg.PostgresError) as error:
+                self._log.warning("timers_failed", error=type(error).__name__)
+                pause = _LOOK
+            self._rounds += 1
+            await self._signals.timers.wait(pause)
+
+    async def _pause(self) -> timedelta:
+        async with self._database.transaction(read_only=True) as connection:
+            row = await connection.fetchrow(
+                "SELECT min(due_at) AS next, min(due_at) - clock_timestamp() AS left FROM timers"
+            )
+        self._signals.sleeping_until(row["next"])
+        return _LOOK if row["left"] is None else max(_SHORT, min(_LOOK, row["left"]))

@@ -1,0 +1,61 @@
+"""What every use case begins and ends with: lock, check the version, save, announce, wake."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from backbone.errors import NotFound, PreconditionFailed
+from backbone.storage.database import Connection
+from backbone.storage.wake import notify
+from router.domain.conversation import Change, Conversation, Fact
+from router.repositories import conversations, events, timers
+from router.repositories.conversations import Saving
+from router.repositories.events import event_row
+from router.repositories.timers import SLA, TimerRow
+
+
+async def lock(
+    connection: Connection, tenant_id: str, conversation_id: str, expected_version: int | None
+) -> Conversation:
+    """The conversation, its row locked. Raises `NotFound`, or `PreconditionFailed` if it has another version."""
+    current = await conversations.lock(connection, conversation_id)
+    if current is None or current.tenant_id != tenant_id:
+        raise NotFound("no such conversation")
+    if expected_version is not None and current.version != expected_version:
+        raise PreconditionFailed(f"the conversation is at version {current.version}, not {expected_version}")
+    return current
+
+
+async def finish(
+    connection: Connection,
+    current: Conversation,
+    now: datetime,
+    *,
+    change: Change | None = None,
+    facts: Sequence[Fact] = (),
+    preview: str | None = None,
+    messages: int = 0,
+) -> int:
+    """Saves the conversation with the facts and timers of what happened, and wakes the router; answers the new version."""
+    change = change or Change()
+    if change.cancel:
+        await timers.cancel(connection, [current.id], SLA)
+    if change.timer is not None:
+        await timers.put(
+            connection, [TimerRow(current.tenant_id, current.id, SLA, change.timer.due_at, change.timer.encode())]
+        )
+    await conversations.save(connection, [Saving(current, preview, messages)])
+    await events.append(connection, [event_row(current.tenant_id, fact, now) for fact in (*change.facts, *facts)])
+    await notify(connection, "changed", current.tenant_id)
+    return current.version
+
+
+async def channel_of(connection: Connection, current: Conversation) -> str:
+    return str(await connection.fetchval("SELECT channel FROM conversations WHERE id = $1", current.id))
+
+
+async def free(connection: Connection, current: Conversation) -> None:
+    """Gives the units of this conversation back to its agent."""
+    if current.agent_id is not None:
+        await connection.execute(
+            "UPDATE agents SET used = greatest(0, used - $2) WHERE id = $1", current.agent_id, current.units
+        )

@@ -1,0 +1,189 @@
+"""What changes a conversation's owner and status. Capacity moves with it, in the same transaction."""
+
+from datetime import datetime
+
+from backbone.clock import SystemClock
+from backbone.errors import CapacityExhausted, Conflict, InputInvalid, NotFound
+from backbone.storage.database import Connection
+from router.config import ConfigCache
+from router.domain import conversation as rules
+from router.domain.conversation import Conversation, Fact, Rules
+from router.repositories import timers
+from router.repositories.timers import SNOOZE, TimerRow
+from router.usecases.common import channel_of, finish, free, lock
+from router.usecases.messages import store_note
+from router.usecases.types import Author
+from schemas.content import Content
+
+STATUSES = ("open", "pending", "snoozed", "resolved")
+
+
+async def assign(
+    connection: Connection,
+    *,
+    tenant_id: str,
+    conversation_id: str,
+    agent_id: str | None,
+    actor: Author,
+    now: datetime,
+    expected_version: int | None = None,
+) -> int:
+    """Gives the conversation to an agent, or back to the queue (None). A person's choice is final for the router.
+
+    Raises `NotFound`, `PreconditionFailed`, `Conflict` (resolved) and `CapacityExhausted`. It does not check presence:
+    a supervisor may assign to somebody who is away.
+    """
+    current = await lock(connection, tenant_id, conversation_id, expected_version)
+    if current.status == "resolved":
+        raise Conflict("the conversation is resolved: open it first")
+    if current.agent_id == agent_id:
+        return current.version
+    facts = await _hand_over(connection, current, agent_id, actor, now)
+    return await finish(connection, current, now, facts=facts)
+
+
+async def transfer(
+    connection: Connection,
+    *,
+    tenant_id: str,
+    conversation_id: str,
+    team_id: str,
+    agent_id: str | None,
+    note: str | None,
+    actor: Author,
+    now: datetime,
+    expected_version: int | None = None,
+) -> int:
+    """Moves the conversation to a team (to one of its agents, or its queue), with a note for whoever takes it.
+
+    Raises as `assign` does. Deadlines stay: the customer has been waiting all along.
+    """
+    current = await lock(connection, tenant_id, conversation_id, expected_version)
+    if current.status == "resolved":
+        raise Conflict("the conversation is resolved: open it first")
+    if await connection.fetchval("SELECT 1 FROM teams WHERE id = $1 AND tenant_id = $2", team_id, tenant_id) is None:
+        raise NotFound("no such team")
+    before, current.team_id = current.team_id, team_id
+    facts = [Fact("conversation.transferred", current.base() | {"from_team_id": before, "by": actor.id})]
+    if agent_id != current.agent_id:
+        facts.extend(await _hand_over(connection, current, agent_id, actor, now))
+    version = await finish(connection, current, now, facts=facts)
+    if note:
+        version = (
+            await store_note(connection, current, author=actor, content=Content(text=note), now=now)
+        ).conversation_version
+    return version
+
+
+async def change_status(
+    connection: Connection,
+    *,
+    tenant_id: str,
+    conversation_id: str,
+    status: str,
+    snoozed_until: datetime | None,
+    actor: Author,
+    now: datetime,
+    expected_version: int | None = None,
+) -> int:
+    """Opens, parks, snoozes or resolves. Resolving frees the agent; a snooze needs a time in the future.
+
+    Raises `InputInvalid`, `NotFound`, `PreconditionFailed` and `Conflict` (a newer conversation of the thread is open).
+    """
+    _check(status, snoozed_until, now)
+    current = await lock(connection, tenant_id, conversation_id, expected_version)
+    if current.status == status and status != "snoozed":
+        return current.version
+    if current.status == "resolved":
+        await _refuse_second_open(connection, current)
+    if status == "resolved":
+        await free(connection, current)
+    change = rules.change_status(
+        current, status, now=now, snoozed_until=snoozed_until, rules=await _rules(connection, current), by=actor.id
+    )
+    await timers.cancel(connection, [current.id], SNOOZE)
+    if snoozed_until is not None:
+        await timers.put(connection, [TimerRow(tenant_id, current.id, SNOOZE, snoozed_until, "wake")])
+    return await finish(connection, current, now, change=change)
+
+
+async def set_priority(
+    connection: Connection,
+    *,
+    tenant_id: str,
+    conversation_id: str,
+    priority: int,
+    actor: Author,
+    now: datetime,
+    expected_version: int | None = None,
+) -> int:
+    """Sets the priority from 0 to 10; the queue is ordered by it first. Raises as `assign` does."""
+    if not 0 <= priority <= 10:
+        raise InputInvalid("the priority is from 0 to 10", pointers={"/priority": "out of range"})
+    current = await lock(connection, tenant_id, conversation_id, expected_version)
+    if current.priority == priority:
+        return current.version
+    before, current.priority = current.priority, priority
+    data = current.base() | {"priority": priority, "from_priority": before, "by": actor.id}
+    return await finish(connection, current, now, facts=[Fact("conversation.updated", data)])
+
+
+async def _hand_over(
+    connection: Connection, current: Conversation, agent_id: str | None, actor: Author, now: datetime
+) -> list[Fact]:
+    before = current.agent_id
+    if agent_id is not None:
+        await admit(connection, current.tenant_id, agent_id, current.units, now)
+    await free(connection, current)
+    current.agent_id = agent_id
+    await connection.execute(
+        "UPDATE conversations SET assigned_at = $2, unassigned_reason = NULL WHERE id = $1",
+        current.id,
+        now if agent_id else None,
+    )
+    data = current.base() | {"from_agent_id": before, "by": actor.id, "reason": "assigned_by_person"}
+    return [Fact("conversation.assigned" if agent_id else "conversation.unassigned", data)]
+
+
+async def admit(connection: Connection, tenant_id: str, agent_id: str, units: int, now: datetime) -> None:
+    """Takes units of an agent by compare-and-set. Raises `NotFound` or `CapacityExhausted`."""
+    admitted = await connection.fetchval(
+        "UPDATE agents SET used = used + $3, last_assigned_at = $4 "
+        "WHERE id = $1 AND tenant_id = $2 AND used + $3 <= capacity + capacity_override RETURNING 1",
+        agent_id,
+        tenant_id,
+        units,
+        now,
+    )
+    if admitted is not None:
+        return
+    if await connection.fetchval("SELECT 1 FROM agents WHERE id = $1 AND tenant_id = $2", agent_id, tenant_id) is None:
+        raise NotFound("no such agent")
+    raise CapacityExhausted
+
+
+def _check(status: str, snoozed_until: datetime | None, now: datetime) -> None:
+    if status not in STATUSES:
+        raise InputInvalid(f"the status is one of {', '.join(STATUSES)}", pointers={"/status": "unknown"})
+    if status == "snoozed" and (snoozed_until is None or snoozed_until <= now):
+        raise InputInvalid("a snooze needs a time in the future", pointers={"/snoozed_until": "must be in the future"})
+    if status != "snoozed" and snoozed_until is not None:
+        raise InputInvalid("only a snooze has a time", pointers={"/snoozed_until": "not with this status"})
+
+
+async def _refuse_second_open(connection: Connection, current: Conversation) -> None:
+    newer = await connection.fetchval(
+        "SELECT id FROM conversations WHERE account_id = $1 AND thread_key = $2 AND status <> 'resolved'",
+        current.account_id,
+        current.thread_key,
+    )
+    if newer is not None:
+        raise Conflict(f"the customer already has the open conversation {newer} on this thread")
+
+
+async def _rules(connection: Connection, current: Conversation) -> Rules:
+    # Read anew: a status change is rare, and the API's processes keep no configuration in memory.
+    config = (await ConfigCache(SystemClock()).get(connection, [current.tenant_id])).get(current.tenant_id)
+    if config is None:
+        return Rules()
+    return config.rules(await channel_of(connection, current), current.team_id)
