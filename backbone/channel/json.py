@@ -9,6 +9,7 @@ from backbone.errors import PayloadInvalid
 
 _MAX_DEPTH = 64
 _MAX_INT_DIGITS = 20
+_MAX_IDENTIFIER = 512
 
 
 def loads(body: bytes) -> Any:
@@ -84,6 +85,25 @@ def text(value: Any, where: str = "value") -> str:
     return clean(value)
 
 
+def identifier(value: Any, where: str = "id") -> str:
+    """A text of at most 512 characters, so that it fits an index; numbers are taken as their digits."""
+    found = text(value, where)
+    if len(found) > _MAX_IDENTIFIER:
+        raise PayloadInvalid(f"{where} is too long")
+    return found
+
+
+def number(value: Any, where: str = "value") -> float:
+    """A finite number, or a text of its digits."""
+    try:
+        found = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else math.nan
+    except (ValueError, OverflowError):
+        found = math.nan
+    if not math.isfinite(found):
+        raise PayloadInvalid(f"{where} is not a number")
+    return found
+
+
 def optional_text(value: Any) -> str | None:
     return clean(value) if isinstance(value, str) and value else None
 
@@ -93,6 +113,23 @@ def clean(value: str) -> str:
     if value.isascii() and "\0" not in value:
         return value
     return value.replace("\0", "\ufffd").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def cleaned(value: Any) -> Any:
+    """Parsed JSON with every text in it made storable, keys too."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {clean(key): cleaned(item) for key, item in value.items()}
+    return [cleaned(item) for item in value] if isinstance(value, list) else value
+
+
+def optional_instant(value: Any, *, unit: str = "s") -> datetime | None:
+    """As `instant`, but None for what is no time: a message with a broken clock is still a message."""
+    try:
+        return instant(value, unit=unit)
+    except PayloadInvalid:
+        return None
 
 
 def instant(value: Any, where: str = "timestamp", *, unit: str = "s") -> datetime:

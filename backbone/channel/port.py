@@ -236,6 +236,26 @@ class AttemptSigner(Protocol):
     def sign_attempt(self, call: HttpCall, account: Account, now: datetime) -> HttpCall: ...
 
 
+class IndirectMedia(Protocol):
+    """Optional beside `Codec`: the answer to `media_call` only says where the file is, and another call fetches it."""
+
+    def media_found(self, ref: str, reply: ProviderReply, account: Account) -> HttpCall | None:
+        """The call that fetches the file itself; None where the answer names no place. Raises nothing."""
+        ...
+
+
+@runtime_checkable
+class MediaExtractor(Protocol):
+    """Optional beside `Codec`: for channels whose request holds the media itself (the parts of a mail).
+
+    The gateway stores what a `Media.provider_ref` of the form `part:…` names before it publishes the event.
+    """
+
+    def extract_media(self, body: bytes, ref: str) -> tuple[str, str | None, bytes]:
+        """MIME type, file name and bytes of the media that `ref` names in a request's body. Raises `PayloadInvalid`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """One raw item a session brought, and the cursor to store once it is durable. Parsed by the codec as a request body."""
@@ -276,7 +296,12 @@ class SimulatedSend:
 
 
 class Simulator(Protocol):
-    """The provider's side of a channel, pure: makes signed webhooks and answers our calls. In `simulator.py`."""
+    """The provider's side of a channel, pure: makes signed webhooks and answers our calls. In `simulator.py`.
+
+    `demo_external_id` is the provider's id of the number, page or mailbox that a demo account stands for.
+    """
+
+    demo_external_id: str
 
     def demo_settings(self, base_url: str, seed: str) -> dict[str, Any]:
         """Settings of an account that talks to a fake provider at `base_url`; secrets derive from `seed`."""

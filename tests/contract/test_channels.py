@@ -26,6 +26,8 @@ each_batch = pytest.mark.parametrize(
     ids=lambda fixture: fixture.id,
 )
 
+BAD_ELEMENTS: tuple[Any, ...] = ({}, None, 17, [], "x", {"type": {}})
+
 
 @each_channel
 def test_the_folder_the_manifest_and_the_package_share_one_name(name: str) -> None:
@@ -151,7 +153,7 @@ def test_a_webhook_that_comes_again_later_has_the_same_keys(fixture: Fixture) ->
     later = support.instant_of(fixture) + timedelta(minutes=4)
     request = support.unsigned(fixture, account)
     channel = support.load(fixture.channel)
-    keys = []
+    keys: list[list[tuple[str, str, str]]] = []
     for now in (support.instant_of(fixture), later):
         signed = channel.simulator.sign(request, account, now) if fixture.data.get("signed") else request
         context = replace(support.context_of(fixture, account), now=now)
@@ -196,7 +198,7 @@ def test_one_bad_element_of_a_batch_loses_no_sibling(fixture: Fixture) -> None:
         if size(siblings) == size(whole):
             continue
         batches += 1
-        for bad in ({}, None, 17, [], "x", {"type": {}}):
+        for bad in BAD_ELEMENTS:
             got = parse_json(fixture, changed(body, path, index, [bad]), account)
             kept = [support.dump(event) for event in got.events]
             assert all(support.dump(event) in kept for event in siblings.events), f"{path}[{index}] = {bad!r}"

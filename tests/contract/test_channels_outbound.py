@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from backbone.channel.port import (
     Accepted,
     Account,
+    Context,
     Final,
     HttpCall,
     ProviderCall,
@@ -241,8 +242,8 @@ def test_the_simulators_message_is_read_as_its_text(name: str) -> None:
     assert (seen[0].thread_key, seen[0].sender.address) == (seen[1].thread_key, seen[1].sender.address)
 
 
-def context(account: Account) -> Any:
-    return support.Context(account=account, now=support.NOW)
+def context(account: Account) -> Context:
+    return Context(account=account, now=support.NOW)
 
 
 @each_channel

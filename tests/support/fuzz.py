@@ -18,6 +18,9 @@ ODD_VALUES: tuple[Any, ...] = (
     [], {}, [[]], [{}], [None], {"": ""}, "a" * 70_000, "2026-13-45T99:99:99Z", "http://[::1", "%zz", "<x>", "💥",
 )  # fmt: skip
 REPLACEMENTS: tuple[tuple[Any, ...], ...] = ((), (), (), *((value,) for value in ODD_VALUES))
+SINGLE_REPLACEMENTS: tuple[tuple[Any, ...], ...] = (
+    (), (None,), (17,), ("odd",), ("",), ("\0",), ([],), ([17],), ({},), (True,), (-1.5e300,)
+)  # fmt: skip
 BOMBS: tuple[bytes, ...] = (
     b"", b"\0", b"\xff\xfe\x00", b"\xef\xbb\xbf{}", b"null", b"true", b"0", b'""', b"[]", b"{}", b"[{}]", b"{", b"[",
     b"[" * 100_000, b'{"a":' * 100_000, b"[" * 100_000 + b"]" * 100_000, b"9" * 1_000_000, b'{"a":' + b"9" * 5_000 + b"}",
@@ -201,5 +204,5 @@ def single_changes(body: bytes) -> Iterator[bytes]:
     """Every body that differs from this one in one value: missing, or of each other type."""
     tree = tree_of(body)
     for path in paths(tree) if tree is not None else ():
-        for replacement in ((), (None,), (17,), ("odd",), ("",), ("\0",), ([],), ([17],), ({},), (True,), (-1.5e300,)):
+        for replacement in SINGLE_REPLACEMENTS:
             yield bytes_of(put(tree, path, replacement), like=body)

@@ -1,0 +1,1 @@
+"""Facebook Messenger: webhooks of a page, messages by the Graph API's Send API."""

@@ -1,0 +1,39 @@
+"""Fetches WhatsApp media: a media id gives a link that lives five minutes, and both calls need the access token."""
+
+from urllib.parse import quote, urlsplit
+
+from backbone.channel.json import optional_text
+from backbone.channel.port import Account, HttpCall, ProviderReply
+from backbone.channel.replies import json_object
+from services.whatsapp.settings import WhatsAppSettings
+
+
+def call_for(ref: str, account: Account) -> HttpCall | None:
+    """The Graph call for a media id, or the download of a link on one of Meta's hosts; None for any other link."""
+    settings: WhatsAppSettings = account.settings
+    if "://" not in ref:
+        return _get(f"{settings.api_base}/{settings.api_version}/{quote(ref, safe='')}", settings)
+    return _get(ref, settings) if _is_metas(ref, settings) else None
+
+
+def found_in(reply: ProviderReply, account: Account) -> HttpCall | None:
+    """The download that a Graph answer `{"url": ...}` asks for, where its host may see the token."""
+    url = optional_text(json_object(reply).get("url"))
+    return call_for(url, account) if url is not None and "://" in url else None
+
+
+def _is_metas(url: str, settings: WhatsAppSettings) -> bool:
+    """Whether the token may go there: the API's own origin, or HTTPS to one of the media hosts or below it."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if f"{parts.scheme}://{parts.netloc}" == settings.api_base:
+        return True
+    known = any(host == allowed or host.endswith(f".{allowed}") for allowed in settings.media_hosts)
+    return known and parts.scheme == "https" and port in {None, 443} and parts.username is None
+
+
+def _get(url: str, settings: WhatsAppSettings) -> HttpCall:
+    return HttpCall("GET", url, (("authorization", f"Bearer {settings.access_token.get_secret_value()}"),))
