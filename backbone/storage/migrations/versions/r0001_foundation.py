@@ -10,7 +10,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    for name in ("0001_foundation.sql", "0001_security.sql", "0001_bus.sql"):
+    for name in ("0001_foundation.sql", "0001_security.sql"):
         script = (Path(__file__).parent / name).read_text(encoding="utf-8")
         # The driver prepares statements, which holds one command each: the raw connection takes a whole script.
         connection = op.get_bind().connection.dbapi_connection
