@@ -1,11 +1,14 @@
 """Fetches WhatsApp media: a media id gives a link that lives five minutes, and both calls need the access token."""
 
-from urllib.parse import quote, urlsplit
+import re
+from urllib.parse import quote
 
 from backbone.channel.json import optional_text
 from backbone.channel.port import Account, HttpCall, ProviderReply
 from backbone.channel.replies import json_object
 from services.whatsapp.settings import WhatsAppSettings
+
+_PLAIN = re.compile(r"(?P<origin>(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+)(?P<port>:\d{1,5})?)[/?][!-\[\]-~]*")
 
 
 def call_for(ref: str, account: Account) -> HttpCall | None:
@@ -16,23 +19,25 @@ def call_for(ref: str, account: Account) -> HttpCall | None:
     return _get(ref, settings) if _is_metas(ref, settings) else None
 
 
-def found_in(reply: ProviderReply, account: Account) -> HttpCall | None:
+def named_by(reply: ProviderReply, account: Account) -> HttpCall | None:
     """The download that a Graph answer `{"url": ...}` asks for, where its host may see the token."""
     url = optional_text(json_object(reply).get("url"))
     return call_for(url, account) if url is not None and "://" in url else None
 
 
 def _is_metas(url: str, settings: WhatsAppSettings) -> bool:
-    """Whether the token may go there: the API's own origin, or HTTPS to one of the media hosts or below it."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
+    """Whether the token may go there: the API's own origin, or HTTPS to one of the media hosts or below it.
+
+    Only plain URLs pass, because parsers differ on where the host of an odd one ends.
+    """
+    plain = _PLAIN.fullmatch(url)
+    if plain is None:
         return False
-    if f"{parts.scheme}://{parts.netloc}" == settings.api_base:
+    if plain["origin"] == settings.api_base:
         return True
+    host = plain["host"].lower()
     known = any(host == allowed or host.endswith(f".{allowed}") for allowed in settings.media_hosts)
-    return known and parts.scheme == "https" and port in {None, 443} and parts.username is None
+    return known and plain["scheme"] == "https" and plain["port"] in {None, ":443"}
 
 
 def _get(url: str, settings: WhatsAppSettings) -> HttpCall:

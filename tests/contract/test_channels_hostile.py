@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 from time import process_time
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -47,6 +48,27 @@ def test_headers_and_queries_of_any_content_are_survived(name: str) -> None:
             with suppress(PayloadInvalid):
                 fuzz.check(codec.parse(other, context))
     assert support.load(name).codec is codec
+
+
+@each_channel
+def test_no_secret_goes_where_a_customer_points(name: str) -> None:
+    account, codec = support.account(name), support.load(name).codec
+    secrets = support.secrets_of(account.settings)
+    for ref in (
+        "",
+        "1",
+        "../x",
+        "é",
+        "x" * 5000,
+        "https://evil.example.test/a",
+        "https://a@evil.example.test",
+        "//evil.example.test",
+    ):
+        call = codec.media_call(ref, account)
+        assert call is None or not (
+            "evil.example.test" in urlsplit(call.url).netloc
+            and any(secret in f"{call.url} {call.headers}" for secret in secrets)
+        )
 
 
 @each_channel
