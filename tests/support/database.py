@@ -1,15 +1,14 @@
 """Databases for tests: a fresh one each, copied from a migrated template that is made once a session."""
 
 import asyncio
-import threading
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
 
-T = TypeVar("T")
+from tests.support.apart import run_apart
+
 # Any constant: makers of templates wait for each other on it.
 TEMPLATE_LOCK = 7_001
 
@@ -27,18 +26,18 @@ def create_database(url: str, template: str | None = None) -> str:
     """A new database, empty or a copy of the template (a URL or a name that nobody is connected to); answers its URL."""
     name = f"test_{uuid4().hex}"
     source = name_of(template) if template and "/" in template else template
-    _run(_execute(url, f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{source}"' if source else "")))
+    run_apart(_execute(url, f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{source}"' if source else "")))
     return with_database(url, name)
 
 
 def drop_database(url: str) -> None:
     """Also with connections still open to it."""
-    _run(_execute(with_database(url, "postgres"), f'DROP DATABASE IF EXISTS "{name_of(url)}" WITH (FORCE)'))
+    run_apart(_execute(with_database(url, "postgres"), f'DROP DATABASE IF EXISTS "{name_of(url)}" WITH (FORCE)'))
 
 
 def ensure_template(url: str, name: str, migrate: Callable[[str], None]) -> str:
     """The URL of the template `name`, made by `migrate(url)` if it doesn't exist; workers that ask at once wait for one."""
-    return _run(_ensure_template(url, name, migrate))
+    return run_apart(_ensure_template(url, name, migrate))
 
 
 async def _ensure_template(url: str, name: str, migrate: Callable[[str], None]) -> str:
@@ -62,22 +61,3 @@ async def _execute(url: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    """In a thread of its own, so that it can be called with or without a running loop."""
-    results: list[T] = []
-    errors: list[BaseException] = []
-
-    def target() -> None:
-        try:
-            results.append(asyncio.run(work))
-        except BaseException as error:  # noqa: BLE001  raised below, in the caller's thread
-            errors.append(error)
-
-    thread = threading.Thread(target=target)
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-    return results[0]

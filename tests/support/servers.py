@@ -4,7 +4,6 @@ The process that runs the session owns the servers; xdist's workers ask it over 
 `KAFKA_BOOTSTRAP` name servers to use instead.
 """
 
-import asyncio
 import contextlib
 import os
 import shutil
@@ -18,6 +17,7 @@ from typing import Literal, cast
 import psutil
 
 from backbone.storage.embedded import EmbeddedPostgres
+from tests.support.apart import run_apart
 from tests.support.ports import free_ports
 
 Kind = Literal["postgres", "kafka"]
@@ -102,7 +102,7 @@ class Servers:
         cluster = KafkaCluster(parent=self._home())
         self._stops.append(cluster.stop)
         cluster.start()
-        asyncio.run(warm_up(cluster.bootstrap))
+        run_apart(warm_up(cluster.bootstrap))
         return cluster.bootstrap
 
 

@@ -1,0 +1,126 @@
+"""The idempotent producer behind the bus: started on need, replaced when it is broken, always closed in bounded time."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from backbone.bus.kafka.connection import KafkaConnection
+from backbone.bus.port import Message
+from backbone.errors import ConfigurationInvalid, Unavailable
+from backbone.telemetry.logs import get_logger
+
+START_PATIENCE = 5.0
+CLOSE_PATIENCE = 3.0
+# Past it a batch without an answer means a stuck client rather than a slow cluster.
+STUCK_AFTER = timedelta(seconds=60)
+# Larger than any batch of the accumulator: the builder must never refuse a record half-way.
+BUILDER_BYTES = 2 * 1024 * 1024
+
+
+class ProducerSource:
+    """Holds one producer. An error that the library gives up on breaks the sequence numbers of its partition, so the
+    producer is closed and a new one takes over; batches of other partitions that are under way end on the old one.
+    """
+
+    def __init__(self, connection: KafkaConnection, client_id: str) -> None:
+        self._connection = connection
+        self._client_id = client_id
+        self._producer: Any = None
+        self._starting = asyncio.Lock()
+        self._closing: set[asyncio.Task[None]] = set()
+        self._log = get_logger("bus.kafka")
+
+    async def current(self) -> Any:
+        """Raises `Unavailable` if the cluster can't be reached within 5 s."""
+        if self._producer is not None:
+            return self._producer
+        async with self._starting:
+            if self._producer is None:
+                self._producer = await self._start()
+            return self._producer
+
+    async def send(self, topic: str, partition: int, messages: Sequence[Message]) -> None:
+        """One batch, acknowledged by all in-sync replicas. Raises `Unavailable`; it may have been taken then.
+
+        Waits as long as the library retries; callers' deadlines are the accumulator's.
+        """
+        producer = await self.current()
+        batch = producer.create_batch()
+        for message in messages:
+            batch.append(timestamp=None, key=message.key, value=message.value, headers=list(message.headers))
+        try:
+            async with asyncio.timeout(STUCK_AFTER.total_seconds()):
+                await (await producer.send_batch(batch, topic, partition=partition))
+        except (KafkaError, TimeoutError) as error:
+            self._discard(producer, error)
+            raise Unavailable("Kafka did not take the records") from error
+
+    async def partitions(self, topic: str) -> int:
+        """How many the topic has. Raises `Unavailable`, also for a topic that doesn't exist (yet)."""
+        producer = await self.current()
+        try:
+            async with asyncio.timeout(START_PATIENCE):
+                return len(await producer.partitions_for(topic))
+        except (KafkaError, TimeoutError) as error:
+            raise Unavailable(f"Kafka does not know the topic {topic}") from error
+
+    async def brokers(self) -> int:
+        """How many brokers answer for the cluster now. Raises `Unavailable`."""
+        producer = await self.current()
+        try:
+            async with asyncio.timeout(CLOSE_PATIENCE):
+                return len((await producer.client.fetch_all_metadata()).brokers())
+        except (KafkaError, TimeoutError) as error:
+            raise Unavailable("Kafka does not answer") from error
+
+    async def close(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await close_producer(producer)
+        await asyncio.gather(*self._closing)
+
+    async def _start(self) -> Any:
+        producer = AIOKafkaProducer(
+            **self._connection.options(self._client_id),
+            enable_idempotence=True,
+            acks="all",
+            linger_ms=0,
+            max_batch_size=BUILDER_BYTES,
+            max_request_size=BUILDER_BYTES,
+        )
+        try:
+            async with asyncio.timeout(START_PATIENCE):
+                await producer.start()
+        except (KafkaError, TimeoutError, OSError) as error:
+            await close_producer(producer)
+            raise Unavailable("Kafka can't be reached") from error
+        except ValueError as error:
+            await close_producer(producer)
+            raise ConfigurationInvalid(f"Kafka's settings are refused: {error}") from error
+        return producer
+
+    def _discard(self, producer: Any, error: BaseException) -> None:
+        if producer is not self._producer:
+            return
+        self._producer = None
+        self._log.warning("producer_replaced", error=type(error).__name__)
+        task = asyncio.get_running_loop().create_task(close_producer(producer))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+
+async def close_producer(producer: Any) -> None:
+    """Lets batches under way end, then cuts the connections: with all brokers down the library's `stop` never returns."""
+    try:
+        async with asyncio.timeout(CLOSE_PATIENCE):
+            await producer.stop()
+    except (KafkaError, TimeoutError):
+        await producer.client.close()
+        task = producer._sender.sender_task  # noqa: SLF001  the library has no way to end it
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
