@@ -1,7 +1,7 @@
 """Keeps what can't be processed: raw bytes sealed under the key of the day, with the reason and where it came from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -23,7 +23,7 @@ class Letter:
     channel: str
     source: Source
     reason: str
-    raw: bytes
+    raw: bytes = field(repr=False)
     request: Mapping[str, Any] | None = None
     topic: str | None = None
     partition: int | None = None
@@ -37,16 +37,16 @@ class DeadLetters:
         self._database = database
         self._keys = keys
 
-    async def keep(self, connection: Connection, letter: Letter, now: datetime) -> str:
-        """Stores a letter with the caller's transaction; the tenant must be set on it."""
-        letter_id = new_id("dlq")
+    async def keep(self, connection: Connection, letter: Letter, now: datetime, *, letter_id: str | None = None) -> str:
+        """Stores a letter with the caller's transaction; the tenant must be set on it. One that is there (same id) stays."""
+        letter_id = letter_id or new_id("dlq")
         day = now.date()
         sealed = await self._keys.seal(connection, day, letter.raw, letter_id)
         await connection.execute(
             """
             INSERT INTO dead_letters (id, tenant_id, account_id, channel, source, reason, raw, raw_day, request, topic, partition,
                 record_offset, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO NOTHING
             """,
             letter_id,
             letter.tenant_id,

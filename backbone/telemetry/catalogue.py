@@ -73,6 +73,7 @@ class Metric(Enum):
     GATEWAY_RECEIVED = ("frontdesk_gateway_received_requests", _C, _U.REQUESTS, ("channel",), "Webhook requests that reached a channel's endpoint.")
     GATEWAY_ACCEPTED = ("frontdesk_gateway_accepted_requests", _C, _U.REQUESTS, ("channel",), "Requests answered 2xx because everything in them is durable.")
     GATEWAY_ACCEPTED_EVENTS = ("frontdesk_gateway_accepted_events", _C, _U.EVENTS, ("channel",), "Normalised events made durable.")
+    GATEWAY_IGNORED_EVENTS = ("frontdesk_gateway_ignored_events", _C, _U.EVENTS, ("channel",), "Verified events of types that nobody needs: counted, not published.")
     GATEWAY_REJECTED = ("frontdesk_gateway_rejected_requests", _C, _U.REQUESTS, ("channel", "reason"), "Requests refused; reason is the error's code.")
     GATEWAY_DEAD_LETTERED = ("frontdesk_gateway_dead_lettered_requests", _C, _U.REQUESTS, ("channel", "reason"), "Verified requests that could not be parsed and went to the dead letters.")
     GATEWAY_IN_FLIGHT = ("frontdesk_gateway_in_flight_requests", _G, _U.REQUESTS, ("channel",), "Requests being worked on now.")

@@ -1,0 +1,109 @@
+"""What a verified request says, sorted: events by the account they are for, and what can't be understood. No IO."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from typing import Literal
+
+from backbone.bus.port import Headers
+from backbone.bus.port import Message as BusMessage
+from backbone.channel.port import Account, Context, Request, Response
+from backbone.errors import PayloadInvalid
+from backbone.ids import new_id
+from backbone.telemetry.logs import get_logger
+from gateway.accounts import Served
+from gateway.inbound.publisher import Outgoing
+from schemas.inbound import AnyInboundEvent, EventIgnored, InboundRecord
+from schemas.topics import INBOUND
+
+log = get_logger(__name__)
+
+Cause = Literal["payload_invalid", "rejected", "unknown_account", "codec_failed"]
+Sibling = Callable[[str, str, str], Served | None]
+"""Finds an account by tenant, channel and external id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a part of a request goes to the dead letters; `detail` never holds content."""
+
+    cause: Cause
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Digest:
+    """`events` are in the order of the request; `ignored` counts those of no use to anybody."""
+
+    events: list[tuple[Account, AnyInboundEvent]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    ignored: int = 0
+    response: Response = field(default_factory=Response)
+
+    def reason(self) -> str:
+        """One line for people: each cause with its details and how often it came."""
+        told = Counter(f"{fault.cause}: {fault.detail}" if fault.detail else fault.cause for fault in self.faults)
+        return "; ".join(f"{text} ({count}x)" if count > 1 else text for text, count in told.most_common(5))
+
+
+def digest(served: Served, request: Request, context: Context, sibling: Sibling) -> Digest:
+    """Parses a verified request. Raises nothing: what a codec can't take is a fault, answered as plain success.
+
+    An event that names another account is for the sibling of the same tenant and channel, or a fault if there is none.
+    """
+    try:
+        parsed = served.channel.codec.parse(request, context)
+    except PayloadInvalid as error:
+        return Digest(faults=[Fault("payload_invalid", error.detail[:200])])
+    except Exception as error:
+        # A bug of the codec must not make the provider send this request for ever.
+        log.error("codec failed", channel=served.account.channel, exc_info=error)
+        return Digest(faults=[Fault("codec_failed", type(error).__name__)])
+    found = Digest(response=parsed.response)
+    own = served.account
+    for event in parsed.events:
+        if isinstance(event, EventIgnored):
+            found.ignored += 1
+        elif event.account_ref is None or event.account_ref == own.external_id:
+            found.events.append((own, event))
+        elif (other := sibling(own.tenant_id, own.channel, event.account_ref)) is not None:
+            found.events.append((other.account, event))
+        else:
+            found.faults.append(Fault("unknown_account"))
+    found.faults.extend(Fault("rejected", element.reason[:200]) for element in parsed.rejected)
+    return found
+
+
+def encode(
+    events: Sequence[tuple[Account, AnyInboundEvent]], received_at: datetime, headers: Headers = ()
+) -> list[Outgoing]:
+    """Each event as a record of `messages.inbound.v1`, in order."""
+    return [_outgoing(account, event, received_at, headers) for account, event in events]
+
+
+def _outgoing(account: Account, event: AnyInboundEvent, received_at: datetime, headers: Headers) -> Outgoing:
+    record = InboundRecord(
+        id=new_id("evt"),
+        tenant_id=account.tenant_id,
+        account_id=account.id,
+        channel=account.channel,
+        received_at=received_at,
+        event=event,
+    )
+    value = record.model_dump_json(exclude_none=True).encode()
+    return Outgoing(account.tenant_id, BusMessage(INBOUND, record.key, value, headers))
+
+
+def mark(account: Account, event: AnyInboundEvent) -> str:
+    """A short stand-in for (account, kind, de-duplication key): tells events of one letter apart, reveals nothing."""
+    text = f"{account.id}\0{event.kind}\0{event.dedup_key}"
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def without(
+    events: Sequence[tuple[Account, AnyInboundEvent]], marks: Collection[str]
+) -> list[tuple[Account, AnyInboundEvent]]:
+    """The events that were not taken before."""
+    return [(account, event) for account, event in events if mark(account, event) not in marks]

@@ -1,0 +1,109 @@
+"""What happens to a request once its bytes are here: verified, understood, made durable; then its answer."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from backbone.channel.offload import Blobs
+from backbone.channel.port import Context, DialogueView, Request, Response
+from backbone.clock import Clock
+from backbone.errors import Unavailable
+from backbone.telemetry import tracing
+from backbone.telemetry.metrics import Metric, Metrics
+from gateway.accounts import AccountDirectory, Served
+from gateway.deadletters import DeadLetters, letter_of
+from gateway.inbound import parts
+from gateway.inbound.dialogue import DialogueProjection
+from gateway.inbound.digest import Digest, digest, encode
+from gateway.inbound.publisher import Publisher
+
+ACK_WITHIN = timedelta(seconds=5)
+DIALOGUE_WITHIN = timedelta(milliseconds=1500)
+"""A dialogue must answer within its provider's budget (3 s and more), by the spool if the bus is slow."""
+PARTS_WITHIN = timedelta(seconds=20)
+IN_LOOP_BYTES = 64 * 1024
+"""Larger bodies are parsed in a thread, so that one mail does not hold up everybody's loop."""
+
+_NO_DIALOGUE = DialogueView()
+
+
+class Intake:
+    """The way of a request through its codec. For webhooks `verify` then `take`; polls and sockets only `take`.
+
+    Nothing is published before `verify`, and nothing is answered before it is durable.
+    """
+
+    def __init__(
+        self,
+        directory: AccountDirectory,
+        publisher: Publisher,
+        letters: DeadLetters,
+        blobs: Blobs,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        dialogue: DialogueProjection | None = None,
+    ) -> None:
+        self._directory = directory
+        self._publisher = publisher
+        self._letters = letters
+        self._blobs = blobs
+        self._clock = clock
+        self._metrics = metrics
+        self._dialogue = dialogue
+
+    def context(self, served: Served) -> Context:
+        """What the codec may know now."""
+        account = served.account
+        view = _NO_DIALOGUE
+        if self._dialogue is not None and served.channel.manifest.exchange == "dialogue":
+            view = self._dialogue.view(account.tenant_id)
+        return Context(account, self._clock.now(), view)
+
+    async def receive(self, served: Served, request: Request) -> Response:
+        """A webhook: checked, then taken.
+
+        Raises what `take` raises, and `SignatureMissing`, `SignatureInvalid` or `SignatureStale` (then nothing was kept).
+        """
+        context = self.context(served)
+        served.channel.codec.verify(request, context)
+        return await self.take(served, request, context)
+
+    async def take(self, served: Served, request: Request, context: Context) -> Response:
+        """Makes durable what a verified request says, and returns the codec's answer to it.
+
+        What can't be understood goes to the dead letters and counts as taken. Raises `Retriable` if something could not
+        be made durable: the provider must send all of it again, which readers recognise.
+        """
+        if len(request.body) <= IN_LOOP_BYTES:
+            found = digest(served, request, context, self._directory.by_address)
+        else:
+            found = await asyncio.to_thread(digest, served, request, context, self._directory.by_address)
+        if found.events:
+            await self.publish(served, request, found, context.now)
+        if found.faults:
+            await self._letters.keep(letter_of(served.account, request, found))
+        channel = served.account.channel
+        if found.events:
+            self._metrics.counter(Metric.GATEWAY_ACCEPTED_EVENTS, channel).inc(len(found.events))
+        if found.ignored:
+            self._metrics.counter(Metric.GATEWAY_IGNORED_EVENTS, channel).inc(found.ignored)
+        return found.response
+
+    async def publish(self, served: Served, request: Request, found: Digest, received_at: datetime) -> None:
+        """Makes the events of a digest durable, with the media that came inside the request. Raises `Retriable`."""
+        events = found.events
+        if parts.has_parts(events):
+            try:
+                async with asyncio.timeout(PARTS_WITHIN.total_seconds()):
+                    events = await parts.store_parts(
+                        served.channel.codec, request.body, events, self._blobs, self._metrics
+                    )
+            except TimeoutError as error:
+                raise Unavailable("the media could not be stored in time") from error
+        headers = tracing.inject()
+        if len(request.body) <= IN_LOOP_BYTES:
+            outgoing = encode(events, received_at, headers)
+        else:
+            outgoing = await asyncio.to_thread(encode, events, received_at, headers)
+        dialogue = served.channel.manifest.exchange == "dialogue"
+        await self._publisher.publish(outgoing, within=DIALOGUE_WITHIN if dialogue else ACK_WITHIN)

@@ -1,0 +1,197 @@
+"""The gateway: the doors of all channels, the spool behind them, and what sends, fetches and polls."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from starlette.types import ASGIApp
+
+from backbone.bus.port import Bus, TopicSpec
+from backbone.clock import Clock
+from backbone.errors import Retriable
+from backbone.process import Process, topic_specs
+from backbone.settings import Settings
+from backbone.storage.blobs import BlobStore
+from backbone.storage.crypto import DayKeys, MasterKey
+from backbone.storage.database import Database
+from backbone.storage.wake import Listener
+from backbone.telemetry.logs import get_logger
+from backbone.telemetry.metrics import Metrics
+from gateway.accounts import AccountDirectory
+from gateway.deadletters import DeadLetters
+from gateway.inbound.app import IngressApp
+from gateway.inbound.dialogue import DialogueProjection
+from gateway.inbound.intake import Intake
+from gateway.inbound.publisher import Publisher
+from gateway.inbound.quotas import QuotaLimits, Quotas
+from gateway.inbound.strain import LoopStrain
+from gateway.spool import Spool
+
+log = get_logger(__name__)
+
+LETTERS_PART = 8
+"""One part in so many of the spool's room is for dead letters."""
+_ASK_AGAIN = timedelta(seconds=5)
+
+Job = Callable[[], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What every part of the gateway is built from."""
+
+    database: Database
+    bus: Bus
+    blobs: BlobStore
+    master: MasterKey
+    clock: Clock
+    metrics: Metrics
+    member: str
+    holder: str
+    directory: AccountDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayParts:
+    """A wired gateway. `start` before serving; `tasks` run until cancelled; `stop` after them.
+
+    `wakes` are called for wake-ups of their topic, and all of them after a pause in listening.
+    """
+
+    shared: Shared
+    intake: Intake
+    ingress: Callable[[ASGIApp], IngressApp]
+    spool: Spool | None
+    letters_spool: Spool | None
+    tasks: Mapping[str, Job]
+    wakes: Mapping[str, Sequence[Callable[[], None]]]
+
+    async def start(self) -> None:
+        """Takes the spools' folders and loads the accounts. Raises `ConfigurationInvalid` or `Unavailable`."""
+        for spool in (self.spool, self.letters_spool):
+            if spool is not None:
+                await spool.open()
+        await self.shared.directory.start()
+
+    async def stop(self) -> None:
+        for spool in (self.spool, self.letters_spool):
+            if spool is not None:
+                await spool.close()
+
+
+def build(
+    *,
+    database: Database,
+    bus: Bus,
+    blobs: BlobStore,
+    master: MasterKey,
+    clock: Clock,
+    metrics: Metrics,
+    member: str,
+    holder: str,
+    public_url: str,
+    channels: Sequence[str] = (),
+    spool_dir: Path | None = None,
+    spool_max_bytes: int = 1024 * 1024 * 1024,
+    limits: QuotaLimits | None = None,
+) -> GatewayParts:
+    """Wires one gateway; starts nothing. `channels` are those it serves, none means all."""
+    directory = AccountDirectory(database, master, clock, public_url=public_url, channels=channels)
+    shared = Shared(database, bus, blobs, master, clock, metrics, member, holder, directory)
+    spool = letters_spool = None
+    if spool_dir is not None:
+        room = spool_max_bytes // LETTERS_PART
+        spool = Spool(spool_dir / "inbound", master, clock, most_bytes=spool_max_bytes - room, metrics=metrics)
+        letters_spool = Spool(spool_dir / "letters", master, clock, most_bytes=room)
+    publisher = Publisher(bus, blobs, clock, spool=spool)
+    letters = DeadLetters(database, DayKeys(master), clock, metrics=metrics, spool=letters_spool)
+    dialogue = DialogueProjection(database, clock, lambda: directory.tenants(exchange="dialogue"))
+    intake = Intake(directory, publisher, letters, blobs, clock, metrics, dialogue=dialogue)
+    strain = LoopStrain(clock)
+    quotas = Quotas(clock, limits, strained=strain)
+    tasks: dict[str, Job] = {"accounts": directory.run, "dialogue": dialogue.run, "strain": strain.run}
+    wakes: dict[str, list[Callable[[], None]]] = {"config": [directory.wake]}
+    if spool is not None and letters_spool is not None:
+        inbound_spool, letter_spool = spool, letters_spool
+        tasks["spool"] = lambda: inbound_spool.run(publisher.take_spooled)
+        tasks["letters spool"] = lambda: letter_spool.run(letters.take_spooled)
+    # Parts that send, fetch and poll are added here: each adds its tasks and the wake-ups it waits for.
+    listener = Listener(database, lambda topic, _detail: _call(wakes.get(topic, ())), lambda: _call_all(wakes))
+    tasks["wake"] = listener.run
+    return GatewayParts(
+        shared,
+        intake,
+        lambda fallback: IngressApp(directory, intake, quotas, clock, metrics, fallback=fallback),
+        spool,
+        letters_spool,
+        tasks,
+        wakes,
+    )
+
+
+def _call(callbacks: Sequence[Callable[[], None]]) -> None:
+    for callback in callbacks:
+        callback()
+
+
+def _call_all(wakes: Mapping[str, Sequence[Callable[[], None]]]) -> None:
+    """Hints may have been missed while nobody listened."""
+    for callbacks in wakes.values():
+        _call(callbacks)
+
+
+async def setup(process: Process, fallback: ASGIApp) -> ASGIApp:
+    """The gateway as a part of a process: `/webhooks/…` in front of `fallback`, and its background tasks."""
+    settings = process.settings
+    parts = build(
+        database=await process.database("frontdesk_gateway", most=12),
+        bus=process.bus,
+        blobs=process.blobs,
+        master=process.master,
+        clock=process.clock,
+        metrics=process.metrics,
+        member=settings.member,
+        holder=process.holder,
+        public_url=settings.public_url,
+        channels=served_channels(settings),
+        spool_dir=settings.spool_dir,
+        spool_max_bytes=settings.spool_max_bytes,
+    )
+    await parts.start()
+
+    async def hold_spools() -> None:
+        # Added first, so it is stopped last: what the door has accepted by then is on the disk.
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await parts.stop()
+
+    process.add("spools", hold_spools)
+    for name, job in parts.tasks.items():
+        process.add(name, job)
+    topics = topic_specs(settings, parts.shared.directory.channels)
+    process.add("topics", lambda: _make_topics(process.bus, topics, process.clock))
+    return parts.ingress(fallback)
+
+
+def served_channels(settings: Settings) -> list[str]:
+    """The names in `FRONTDESK_CHANNELS`; empty for all."""
+    return [name.strip() for name in settings.channels.split(",") if name.strip()]
+
+
+async def _make_topics(bus: Bus, specs: Sequence[TopicSpec], clock: Clock) -> None:
+    """Makes the topics as soon as the bus can be asked: with it away the doors are open already, by the spool.
+
+    Raises `ConfigurationInvalid` where a topic has too few replicas, which ends the process.
+    """
+    while True:
+        try:
+            await bus.ensure_topics(specs)
+            break
+        except Retriable as error:
+            log.warning("topics not made yet", code=error.code)
+            await clock.sleep(_ASK_AGAIN)
+    await asyncio.Event().wait()
