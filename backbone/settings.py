@@ -60,3 +60,16 @@ def load() -> Settings:
     except ValidationError as error:
         problems = "; ".join(f"{PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         raise ConfigurationInvalid(problems) from None
+
+
+def describe() -> list[dict[str, str]]:
+    """Every setting as text: name, value (secrets hidden) and source. Raises as `load` does."""
+    settings = load()
+    rows = []
+    for name in Settings.model_fields:
+        variable = PREFIX + name.upper()
+        value = getattr(settings, name)
+        rows.append(
+            {"name": variable, "value": str(value), "source": "environment" if variable in os.environ else "default"}
+        )
+    return rows

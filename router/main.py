@@ -1,12 +1,16 @@
 """The router process: consumer of inbound messages, dispatcher, timers, sequencer, outbox relay and housekeeping."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
+
+from starlette.types import ASGIApp
 
 from backbone.bus.consumer import BatchConsumer
 from backbone.bus.port import Bus
 from backbone.clock import Clock
+from backbone.process import Process
 from backbone.storage.blobs import BlobStore
 from backbone.storage.crypto import DayKeys, MasterKey
 from backbone.storage.database import Database
@@ -30,14 +34,13 @@ from router.timers import Timers
 from schemas.topics import INBOUND
 
 GROUP = "router"
-_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class RouterParts:
     """Background coroutines by name, and what a watchdog compares."""
 
-    tasks: Mapping[str, Callable[[], Awaitable[None]]]
+    tasks: Mapping[str, Callable[[], Coroutine[Any, Any, None]]]
     consumer: BatchConsumer
     progress: Mapping[str, Callable[[], int]]
 
@@ -124,3 +127,25 @@ def _look_at_all(signals: Signals) -> None:
     """Hints may have been missed while nobody listened."""
     for signal in (signals.events, signals.outbox, signals.dispatch, signals.timers):
         signal.set()
+
+
+async def setup(process: Process, fallback: ASGIApp) -> ASGIApp:
+    """The router as a part of a process: tasks only, no routes."""
+    settings = process.settings
+    parts = build(
+        database=await process.database("frontdesk_router", most=12),
+        bus=process.bus,
+        blobs=process.blobs,
+        master=process.master,
+        clock=process.clock,
+        metrics=process.metrics,
+        member=settings.member,
+        holder=process.holder,
+        reopen_within=settings.reopen_within,
+        event_retention=settings.event_retention,
+    )
+    for name, job in parts.tasks.items():
+        process.add(name, job)
+    for name, progress in parts.progress.items():
+        process.watch(name, progress)
+    return fallback

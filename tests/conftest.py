@@ -1,10 +1,18 @@
 """Fixtures for real servers. Helpers live in `tests/support`; nothing is imported from here."""
 
 import atexit
+from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+from tests.support.database import drop_database
+from tests.support.migrated import migrated_database
 from tests.support.servers import Keeper, RemoteServers, Servers
+
+# No deadline: the machine is shared. Derandomised, so that the same commit gives the same answer; `make fuzz` explores.
+settings.register_profile("frontdesk", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("frontdesk")
 
 SERVERS = pytest.StashKey[Servers | RemoteServers]()
 KEEPER = pytest.StashKey[Keeper]()
@@ -53,3 +61,11 @@ def postgres_url(servers: Servers | RemoteServers) -> str:
 def kafka_bootstrap(servers: Servers | RemoteServers) -> str:
     """The session's Kafka; name your topics and groups uniquely."""
     return servers.address("kafka")
+
+
+@pytest.fixture
+def database_url(postgres_url: str) -> Iterator[str]:
+    """A migrated database of the test's own, dropped after it."""
+    url = migrated_database(postgres_url)
+    yield url
+    drop_database(url)

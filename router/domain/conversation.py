@@ -136,7 +136,13 @@ def _end_wait(conversation: Conversation, now: datetime) -> tuple[Fact, ...]:
 
 
 def change_status(
-    conversation: Conversation, status: str, *, now: datetime, snoozed_until: datetime | None, rules: Rules, by: str | None
+    conversation: Conversation,
+    status: str,
+    *,
+    now: datetime,
+    snoozed_until: datetime | None,
+    rules: Rules,
+    by: str | None,
 ) -> Change:
     """A person's choice of status. Resolving ends the wait and frees the agent; opening starts a clock if one is owed."""
     facts: list[Fact] = []

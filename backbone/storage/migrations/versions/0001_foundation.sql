@@ -108,6 +108,15 @@ CREATE TABLE stream_tickets (
 );
 CREATE INDEX stream_tickets_expiry ON stream_tickets (expires_at);
 
+-- Which process holds live sockets of an agent, so that the last one to close anywhere is known (writer: agent_api).
+CREATE TABLE agent_sessions (
+    agent_id text NOT NULL REFERENCES agents ON DELETE CASCADE,
+    process text NOT NULL,
+    tenant_id text NOT NULL,
+    seen_at timestamptz NOT NULL,
+    PRIMARY KEY (agent_id, process)
+);
+
 CREATE TABLE idempotency_keys (
     tenant_id text NOT NULL,
     caller text NOT NULL,
@@ -186,7 +195,8 @@ CREATE TABLE conversations (
 ) WITH (fillfactor = 85);
 CREATE UNIQUE INDEX conversations_open_thread ON conversations (account_id, thread_key) WHERE status <> 'resolved';
 CREATE INDEX conversations_resolved_thread ON conversations (account_id, thread_key, resolved_at DESC) WHERE status = 'resolved';
-CREATE INDEX conversations_queue ON conversations (tenant_id, priority DESC, due_at, id) WHERE agent_id IS NULL AND status = 'open';
+CREATE INDEX conversations_queue ON conversations (tenant_id, priority DESC, due_at, id) 
+    WHERE agent_id IS NULL AND status = 'open' AND waiting_since IS NOT NULL;
 CREATE INDEX conversations_recent ON conversations (tenant_id, last_message_at DESC, id DESC);
 CREATE INDEX conversations_agent ON conversations (agent_id, last_message_at DESC, id DESC) WHERE agent_id IS NOT NULL AND status <> 'resolved';
 CREATE INDEX conversations_contact ON conversations (contact_id, opened_at DESC);

@@ -18,6 +18,7 @@ GRANT USAGE ON SCHEMA public TO frontdesk_api, frontdesk_router, frontdesk_gatew
 GRANT SELECT ON tenants, channel_accounts, teams, agents, team_members, sla_policies TO frontdesk_api, frontdesk_router, frontdesk_gateway;
 GRANT INSERT, UPDATE, DELETE ON channel_accounts, teams, agents, team_members, sla_policies, api_keys, stream_tickets, idempotency_keys TO frontdesk_api;
 GRANT SELECT ON api_keys, stream_tickets, idempotency_keys TO frontdesk_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON agent_sessions TO frontdesk_api;
 GRANT UPDATE (settings, name) ON tenants TO frontdesk_api;
 GRANT UPDATE (used, last_assigned_at, version) ON agents TO frontdesk_router;
 GRANT UPDATE (state, updated_at, version) ON channel_accounts TO frontdesk_router;
@@ -52,7 +53,7 @@ DO $$
 DECLARE name text; key text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['tenants', 'channel_accounts', 'teams', 'agents', 'team_members', 'sla_policies', 'api_keys',
-        'stream_tickets', 'idempotency_keys', 'contacts', 'contact_points', 'conversations', 'messages', 'message_parts', 'orphans',
+        'stream_tickets', 'agent_sessions', 'idempotency_keys', 'contacts', 'contact_points', 'conversations', 'messages', 'message_parts', 'orphans',
         'routing_decisions', 'inbox', 'events_pending', 'streams', 'events', 'timers', 'outbox', 'deliveries', 'media_jobs',
         'poll_cursors', 'dead_letters'] LOOP
         key := CASE WHEN name = 'tenants' THEN 'id' ELSE 'tenant_id' END;
@@ -94,13 +95,29 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public AS $$
     DELETE FROM stream_tickets t WHERE t.hash = ticket_hash RETURNING t.tenant_id,
         CASE WHEN t.expires_at > now() THEN t.principal END
 $$;
--- The tenants that have unassigned work, in the order of their nearest deadline: what a dispatcher looks at.
-CREATE FUNCTION tenants_with_waiting_work(most integer)
+-- The tenants that have work to dispatch: customers waiting without an owner, or for one who went offline.
+CREATE FUNCTION tenants_with_work_to_dispatch(most integer)
 RETURNS TABLE (tenant_id text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT t.id FROM tenants t
-    WHERE EXISTS (SELECT 1 FROM conversations c WHERE c.tenant_id = t.id AND c.agent_id IS NULL AND c.status = 'open')
+    WHERE EXISTS (SELECT 1 FROM conversations c
+            WHERE c.tenant_id = t.id AND c.agent_id IS NULL AND c.status = 'open' AND c.waiting_since IS NOT NULL)
+        OR EXISTS (SELECT 1 FROM agents a JOIN conversations c ON c.agent_id = a.id
+            WHERE a.tenant_id = t.id AND a.presence = 'offline' AND a.used > 0 AND c.status = 'open' AND c.waiting_since IS NOT NULL)
     ORDER BY t.id LIMIT most
+$$;
+-- Removes events past their retention, over tenants, at most `most`; each stream's first number moves along.
+CREATE FUNCTION trim_streams(retention interval, most integer)
+RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+    WITH gone AS (
+        DELETE FROM events WHERE ctid = ANY (ARRAY(SELECT ctid FROM events WHERE at < now() - retention LIMIT most))
+        RETURNING tenant_id, seq
+    ), heads AS (
+        UPDATE streams s SET first_seq = greatest(s.first_seq, g.last + 1)
+        FROM (SELECT tenant_id, max(seq) AS last FROM gone GROUP BY tenant_id) AS g WHERE s.tenant_id = g.tenant_id
+    )
+    SELECT count(*)::integer FROM gone
 $$;
 -- An account by its id, for the customers' socket, which knows no tenant yet.
 CREATE FUNCTION account_by_id(account text)
@@ -108,7 +125,34 @@ RETURNS TABLE (id text, tenant_id text, channel text, external_id text, config b
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT a.id, a.tenant_id, a.channel, a.external_id, a.config, a.state FROM channel_accounts a WHERE a.id = account
 $$;
-REVOKE ALL ON FUNCTION authenticate_key(bytea), redeem_ticket(bytea), tenants_with_waiting_work(integer), account_by_id(text) FROM PUBLIC;
+-- What one API process asks for all of its live sockets at once; each names what it asks for, and learns no more.
+CREATE FUNCTION stream_heads(tenants text[])
+RETURNS TABLE (tenant_id text, last_seq bigint, first_seq bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT s.tenant_id, s.last_seq, s.first_seq FROM streams s WHERE s.tenant_id = ANY (tenants)
+$$;
+CREATE FUNCTION live_keys(keys text[])
+RETURNS TABLE (id text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT k.id FROM api_keys k
+    WHERE k.id = ANY (keys) AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
+$$;
+-- Agents shown online whose every socket has been silent for so long: their processes are gone.
+CREATE FUNCTION lost_agents(silent interval)
+RETURNS TABLE (tenant_id text, agent_id text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT s.tenant_id, s.agent_id FROM agent_sessions s JOIN agents a ON a.id = s.agent_id
+    WHERE a.presence = 'online' GROUP BY s.tenant_id, s.agent_id HAVING max(s.seen_at) < now() - silent LIMIT 1000
+$$;
+-- Which history the streams' numbers belong to: another cluster, or one that was restored, has another (design §4).
+CREATE FUNCTION stream_epoch() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT system_identifier::text || '-' || left(pg_walfile_name(pg_current_wal_lsn()), 8) FROM pg_control_system()
+$$;
+REVOKE ALL ON FUNCTION stream_heads(text[]), live_keys(text[]), lost_agents(interval), stream_epoch() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stream_heads(text[]), live_keys(text[]), lost_agents(interval), stream_epoch() TO frontdesk_api;
+REVOKE ALL ON FUNCTION authenticate_key(bytea), redeem_ticket(bytea), tenants_with_work_to_dispatch(integer), trim_streams(interval, integer),
+    account_by_id(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION authenticate_key(bytea), redeem_ticket(bytea), account_by_id(text) TO frontdesk_api;
-GRANT EXECUTE ON FUNCTION tenants_with_waiting_work(integer) TO frontdesk_router;
+GRANT EXECUTE ON FUNCTION tenants_with_work_to_dispatch(integer), trim_streams(interval, integer) TO frontdesk_router;
 GRANT EXECUTE ON FUNCTION account_by_id(text) TO frontdesk_gateway, frontdesk_router;
