@@ -4,6 +4,7 @@ import argparse
 import sys
 from time import perf_counter
 
+from backbone.errors import FrontdeskError
 from tests.support import channels, fuzz
 
 
@@ -19,7 +20,7 @@ def main() -> int:
         started = perf_counter()
         try:
             report = fuzz.run(name, options.count, options.seed)
-        except AssertionError as error:
+        except (AssertionError, FrontdeskError, ImportError) as error:
             broken += 1
             print(f"{name:<20}BROKEN: {error}")
             continue

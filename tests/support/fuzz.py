@@ -78,7 +78,8 @@ def cases(name: str, count: int, seed: int) -> Iterator[tuple[Request, Any]]:
     bases = []
     for fixture in support.fixtures("inbound", name):
         account = support.fixture_account(fixture)
-        bases.append((support.unsigned(fixture, account), support.context_of(fixture, account)))
+        bases.append((support.request_of(fixture, account), support.context_of(fixture, account)))
+    assert bases, f"{name} has no inbound fixtures to change"
     bodies = [request.body for request, _ in bases]
     for number in range(count):
         request, context = bases[number % len(bases)]
