@@ -1,0 +1,141 @@
+"""The batch loop: poison is found by halving, the world's faults are waited out, too much poison stops everything."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+
+from backbone.bus.consumer import BatchConsumer, TooMuchPoison
+from backbone.bus.poison import PoisonLimits
+from backbone.bus.port import AssignmentListener, Bus, BusRecord, TopicPartition
+from backbone.clock import ManualClock
+from backbone.errors import Fenced, Unavailable
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+HERE = TopicPartition("t", 0)
+
+
+def record(offset: int, value: bytes = b"good", account: str = "a") -> BusRecord:
+    return BusRecord("t", 0, offset, f"{account}/k".encode(), value, (), NOW)
+
+
+class OneShotBus:
+    """A bus whose consumer gives the listed batches, then nothing until the test ends it."""
+
+    def __init__(self, *batches: Sequence[BusRecord]) -> None:
+        self.batches = list(batches)
+        self.listener: AssignmentListener | None = None
+        self.finished = asyncio.Event()
+
+    def consumer(
+        self, _topics: Sequence[str], *, group: str, member: str, listener: AssignmentListener
+    ) -> "OneShotBus":
+        self.listener = listener
+        return self
+
+    async def start(self) -> None:
+        assert self.listener is not None
+        await self.listener.assigned([HERE])
+
+    async def poll(self, *, max_records: int, timeout: timedelta) -> Sequence[BusRecord]:
+        if not self.batches:
+            self.finished.set()
+            await asyncio.Event().wait()
+        return self.batches.pop(0)
+
+    async def note_positions(self, positions: Mapping[TopicPartition, int]) -> None:
+        return
+
+    def progress(self) -> int:
+        return 0
+
+    async def stop(self) -> None:
+        return
+
+
+class Handler:
+    """Takes what is good, in order; `bad` values raise, `away` raises Unavailable a number of times first."""
+
+    def __init__(self, *, away: int = 0) -> None:
+        self.taken: list[int] = []
+        self.buried: list[int] = []
+        self.calls: list[int] = []
+        self.away = away
+
+    async def claim(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int | None]:
+        return dict.fromkeys(partitions)
+
+    def forget(self, partitions: Sequence[TopicPartition]) -> None:
+        return
+
+    async def process(self, records: Sequence[BusRecord]) -> None:
+        self.calls.append(len(records))
+        if self.away:
+            self.away -= 1
+            raise Unavailable
+        if any(r.value == b"fenced" for r in records):
+            raise Fenced
+        if any(r.value == b"bad" for r in records):
+            raise ValueError("poison")
+        self.taken.extend(r.offset for r in records)
+
+    async def bury(self, record: BusRecord, error: BaseException) -> None:
+        self.buried.append(record.offset)
+
+
+async def drive(bus: OneShotBus, handler: Handler, limits: PoisonLimits | None = None) -> None:
+    consumer = BatchConsumer(
+        cast("Bus", bus), ["t"], group="g", member="m", handler=handler, clock=ManualClock(NOW), limits=limits
+    )
+    running = asyncio.create_task(consumer.run())
+    finished = asyncio.create_task(bus.finished.wait())
+    done, _ = await asyncio.wait({running, finished}, return_when=asyncio.FIRST_COMPLETED)
+    finished.cancel()
+    if running in done:
+        await running
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_poison_stands_alone_and_its_neighbours_are_taken_in_order() -> None:
+    handler = Handler()
+    await drive(OneShotBus([record(n, b"bad" if n in {3, 40} else b"good") for n in range(64)]), handler)
+    assert handler.buried == [3, 40]
+    assert handler.taken == [n for n in range(64) if n not in {3, 40}]
+
+
+async def test_halving_costs_a_logarithm_not_a_try_for_each_record() -> None:
+    handler = Handler()
+    await drive(OneShotBus([record(n, b"bad" if n == 100 else b"good") for n in range(256)]), handler)
+    assert len(handler.calls) <= 2 * 8 + 3
+
+
+async def test_a_database_that_is_away_is_never_the_records_fault() -> None:
+    handler = Handler(away=3)
+    await drive(OneShotBus([record(0), record(1)]), handler)
+    assert (handler.buried, handler.taken) == ([], [0, 1])
+
+
+async def test_a_fenced_batch_is_dropped_and_the_loop_goes_on() -> None:
+    handler = Handler()
+    await drive(OneShotBus([record(0, b"fenced")], [record(1)]), handler)
+    assert (handler.buried, handler.taken) == ([], [1])
+
+
+async def test_an_account_full_of_poison_is_quarantined_and_others_flow() -> None:
+    handler = Handler()
+    bad = [record(n, b"bad", "sick") for n in range(3)]
+    later = [record(3, b"good", "sick"), record(4, b"good", "well"), record(5, b"good", "sick")]
+    await drive(OneShotBus(bad, later), handler, PoisonLimits(for_account=3, accounts=2))
+    assert handler.buried == [0, 1, 2, 3, 5]
+    assert handler.taken == [4]
+
+
+async def test_poison_of_several_accounts_stops_the_consumer() -> None:
+    handler = Handler()
+    bad = [record(n, b"bad", f"sick{n % 2}") for n in range(8)]
+    with pytest.raises(TooMuchPoison):
+        await drive(OneShotBus(bad), handler, PoisonLimits(for_account=3, accounts=2))
+    assert len(handler.buried) < 8
