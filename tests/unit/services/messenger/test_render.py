@@ -43,7 +43,7 @@ def test_a_button_template_takes_the_last_640_characters() -> None:
 )
 def test_buttons_that_messenger_refuses_become_a_list(buttons: list[Button]) -> None:
     [body] = bodies(Content(text="Choose", buttons=tuple(buttons)))
-    assert body["message"]["text"].startswith("Choose\n\n1. ")
+    assert body["message"]["text"].startswith("Choose\n\n1.")
 
 
 def test_thirteen_buttons_are_quick_replies() -> None:
