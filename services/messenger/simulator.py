@@ -29,6 +29,8 @@ _FAULTS: dict[str, tuple[int, dict[str, Any]]] = {
 class MessengerSimulator:
     """Pure: the same input gives the same requests and answers."""
 
+    demo_external_id = "1234567890"
+
     def demo_settings(self, base_url: str, seed: str) -> dict[str, Any]:
         digest = hashlib.sha512(f"messenger/{seed}".encode()).hexdigest()
         return {

@@ -26,6 +26,8 @@ _FAULTS: dict[SimulatedFault, ProviderReply] = {
 
 
 class PartnerSimulator:
+    demo_external_id = "demo"
+
     def demo_settings(self, base_url: str, seed: str) -> dict[str, Any]:
         return {
             "inbound_secrets": [_secret("in", seed)],

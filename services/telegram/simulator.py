@@ -29,6 +29,8 @@ _FAULTS: dict[str, tuple[int, dict[str, Any]]] = {
 class TelegramSimulator:
     """Pure: the same arguments give the same bytes."""
 
+    demo_external_id = "110201543"
+
     def demo_settings(self, base_url: str, seed: str) -> dict[str, Any]:
         digest = hashlib.sha256(f"telegram/{seed}".encode()).hexdigest()
         return {"bot_token": f"1000000001:{digest[:35]}", "webhook_secrets": [digest[35:]], "api_base": base_url}

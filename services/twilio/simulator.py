@@ -32,6 +32,8 @@ _FAULTS: dict[str, tuple[int, dict[str, Any]]] = {
 class TwilioSimulator:
     """Pure: the same arguments give the same bytes. It keeps no messages, so its list of them is always empty."""
 
+    demo_external_id = "+15005550006"
+
     def demo_settings(self, base_url: str, seed: str) -> dict[str, Any]:
         return {
             "account_sid": f"AC{_digest('account', seed)}",

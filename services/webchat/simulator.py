@@ -23,6 +23,8 @@ _STATUS: dict[SimulatedFault, int] = {"none": 200, "throttle": 429, "transient":
 
 
 class WebchatSimulator:
+    demo_external_id = "demo"
+
     def demo_settings(self, base_url: str, seed: str) -> dict[str, Any]:
         return {"visitor_secrets": [hashlib.sha256(f"webchat {seed}".encode()).hexdigest()]}
 

@@ -30,6 +30,8 @@ _FAULTS: dict[str, tuple[int, int, str]] = {
 class WhatsAppSimulator:
     """Pure: the same input gives the same requests and answers."""
 
+    demo_external_id = "106540352242922"
+
     def demo_settings(self, base_url: str, seed: str) -> dict[str, Any]:
         digest = hashlib.sha512(f"whatsapp/{seed}".encode()).hexdigest()
         return {
