@@ -42,7 +42,8 @@ each_channel = pytest.mark.parametrize("name", NAMES)
 each_sending = pytest.mark.parametrize("name", SENDING)
 CALL_TYPES = {"http": HttpCall, "smtp": SmtpCall, "stream": StreamCall}
 SPAN: TypeAdapter[timedelta] = TypeAdapter(timedelta)
-TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc", "Cf")), min_size=1, max_size=400).filter(str.strip)
+# Unassigned code points hold U+FFFE and U+FFFF, which XML can't carry (TwiML, WeChat).
+TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc", "Cf", "Cn")), min_size=1, max_size=400).filter(str.strip)
 
 
 @each_outbound
