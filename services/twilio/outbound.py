@@ -180,6 +180,6 @@ def _match(row: dict[str, Any], wanted: Part, message: OutboundMessage) -> str |
 def _created(row: dict[str, Any]) -> datetime | None:
     try:
         found = parsedate_to_datetime(str(row.get("date_created")))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

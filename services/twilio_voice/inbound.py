@@ -190,7 +190,7 @@ def _instant(value: str | None) -> datetime | None:
     """RFC 2822, as Twilio writes times in voice callbacks; None where it is none or has no zone."""
     try:
         found = parsedate_to_datetime(value or "")
-    except ValueError:
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
     return found if found.tzinfo else None
 

@@ -121,6 +121,7 @@ def test_a_lookup_finds_the_message_that_was_taken() -> None:
         {"date_created": "Thu, 19 Nov 2026 08:00:00 +0000"},
         {"date_created": "soon"},
         {"date_created": None},
+        {"date_created": "Fri, 20 Nov 2026 09:01:03 +4915112345678"},
         {"num_media": "1"},
         {"sid": None},
     ],

@@ -261,3 +261,12 @@ def test_the_recorded_vector_verifies() -> None:
     body = (support.PAYLOADS / "twilio_voice" / "validator_vector.form").read_bytes()
     url, signature = "https://mycompany.com/myapp.php?foo=1&bar=2", "vOEb5UThFn24KEfnOFLQY2AE5FY="
     assert matches(("12345",), signature, url, body, is_form=True)
+
+
+@pytest.mark.parametrize(
+    "time", ["", "soon", "Fri, 20 Nov 2026 09:01:03 +4915112345678", "Fri, 99 Nov 2026 09:01:03 +0000"]
+)
+def test_a_time_that_is_none_is_left_out(time: str) -> None:
+    on = account()
+    (event,) = ask(on, on.webhook_url, {"CallStatus": "completed", "Timestamp": time}).events
+    assert event.provider_at is None
