@@ -13,10 +13,7 @@ class Names:
     """Answers from a table; a name with several rounds of answers gives the next round each time (rebinding)."""
 
     def __init__(self, table: Mapping[str, Sequence[str] | Sequence[Sequence[str]]]) -> None:
-        self._table = {
-            name: [list(found)] if isinstance(found[0], str) else [list(r) for r in found]
-            for name, found in table.items()
-        }
+        self._table = {name: _rounds(found) for name, found in table.items()}
         self.asked: list[str] = []
 
     async def resolve(self, host: str, port: int) -> Sequence[Address]:
@@ -26,6 +23,10 @@ class Names:
             raise CallFailed("no such name in this test")
         answer = rounds.pop(0) if len(rounds) > 1 else rounds[0]
         return tuple(ipaddress.ip_address(text) for text in answer)
+
+
+def _rounds(found: Sequence[str] | Sequence[Sequence[str]]) -> list[list[str]]:
+    return [[item] if isinstance(item, str) else list(item) for item in found]
 
 
 _watching: list[list[str]] = []
