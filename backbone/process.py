@@ -15,14 +15,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from backbone.bus.port import Bus, TopicSpec
 from backbone.clock import Clock, SystemClock
 from backbone.errors import ConfigurationInvalid
+from backbone.observe import draining, log_limit, observe, serve_operations
 from backbone.settings import Settings
 from backbone.storage.blobs import BlobStore, FolderBlobs
 from backbone.storage.crypto import MasterKey
 from backbone.storage.database import Database, Role
 from backbone.storage.migrate import check
 from backbone.supervise import Restart, Supervisor
+from backbone.telemetry.bus import publish_report
 from backbone.telemetry.logs import configure_logging, get_logger
-from backbone.telemetry.metrics import Metrics
+from backbone.telemetry.metrics import Metric, Metrics
 from backbone.telemetry.tracing import configure_tracing, shut_down_tracing
 from backbone.web.health import CheckResult, Health, Watchdog, health_routes, metrics_route
 from backbone.web.serve import http_server
@@ -44,12 +46,18 @@ class Process:
         self.clock: Clock = SystemClock()
         self.metrics = Metrics(with_process=True)
         self.health = Health(self.clock, metrics=self.metrics)
-        self.supervisor = Supervisor(self.clock)
+        self.supervisor = Supervisor(
+            self.clock, on_restart=lambda task: self.metrics.inc(Metric.PROCESS_TASK_RESTARTS, task)
+        )
         self.master = MasterKey(settings.master_key.get_secret_value())
         self.blobs: BlobStore = FolderBlobs(settings.blob_dir)
         self.holder = f"{settings.member}/{name}/{os.getpid()}-{secrets.token_hex(4)}"
-        self.bus: Bus = make_bus(settings, self.clock, f"{settings.member}-{name}")
+        self.bus: Bus = make_bus(settings, self.clock, f"{settings.member}-{name}", self.metrics)
         self._databases: dict[Role, Database] = {}
+        for index, state in enumerate(("in_use", "idle")):
+            self.metrics.gauge(Metric.PROCESS_DB_CONNECTIONS, state).set_function(
+                lambda index=index: sum(database.connections()[index] for database in self._databases.values())  # type: ignore[misc]
+            )
 
     async def database(self, role: Role, *, most: int = 10) -> Database:
         """The process's pool for a role, opened on first use and closed at the end."""
@@ -85,17 +93,18 @@ async def _ping(database: Database) -> CheckResult:
     return CheckResult(ok=True)
 
 
-def make_bus(settings: Settings, clock: Clock, member: str) -> Bus:
+def make_bus(settings: Settings, clock: Clock, member: str, metrics: Metrics | None = None) -> Bus:
     """The configured adapter; each is imported only where it is used."""
+    report = publish_report(metrics or Metrics())
     if settings.bus == "kafka":
         from backbone.bus.kafka import KafkaBus
 
         if not settings.kafka_bootstrap:
             raise ConfigurationInvalid("FRONTDESK_BUS is kafka, so FRONTDESK_KAFKA_BOOTSTRAP must name its brokers")
-        return KafkaBus(settings.kafka_bootstrap, clock=clock, client_id=member)
+        return KafkaBus(settings.kafka_bootstrap, clock=clock, client_id=member, report=report)
     from backbone.bus.postgres import PostgresBus
 
-    return PostgresBus(settings.database_url.get_secret_value(), clock=clock, member=member)
+    return PostgresBus(settings.database_url.get_secret_value(), clock=clock, member=member, report=report)
 
 
 def topic_specs(settings: Settings, channels: Sequence[str]) -> list[TopicSpec]:
@@ -122,6 +131,10 @@ async def _serve(process: Process, setups: Sequence[Setup]) -> int:
     await check(settings.database_url.get_secret_value())
     await process.bus.start()
     process.health.add_check("bus", lambda: _bus_health(process.bus))
+    observe(process.name, metrics=process.metrics, supervisor=process.supervisor, clock=process.clock)
+    serve_operations(
+        process.health, process.metrics, process.supervisor, host=settings.host, port=settings.metrics_port
+    )
     app: ASGIApp = Starlette()
     for setup in reversed(setups):
         app = await setup(process, app)
@@ -129,7 +142,12 @@ async def _serve(process: Process, setups: Sequence[Setup]) -> int:
         _Root(process, app), host=settings.host, port=settings.port, loop="uvloop", http="httptools", ws="websockets-sansio",
         lifespan="off", access_log=False, ws_max_size=1024 * 1024, ws_per_message_deflate=False, backlog=2048,
     )  # fmt: skip
-    process.supervisor.add("http", server.run_until_stopped, on_stop=server.stop, stop_within=timedelta(seconds=25))
+    process.supervisor.add(
+        "http",
+        server.run_until_stopped,
+        on_stop=draining(process.health, server.stop),
+        stop_within=timedelta(seconds=25),
+    )
     process.health.started()
     # What start-up made lives for ever: the collector need not look at it again (p99 of requests falls to a third).
     gc.collect()
@@ -149,7 +167,8 @@ class _Root:
     """Answers the probes itself, whatever the parts do, and hands everything else on."""
 
     def __init__(self, process: Process, app: ASGIApp) -> None:
-        self._probes = Starlette(routes=[*health_routes(process.health), metrics_route(process.metrics)])
+        scraped_here = [] if process.settings.metrics_port else [metrics_route(process.metrics)]
+        self._probes = Starlette(routes=[*health_routes(process.health), *scraped_here])
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -161,12 +180,13 @@ class _Root:
 
 def run_process(settings: Settings, name: str, setups: Sequence[Setup]) -> int:
     """Runs until SIGTERM, SIGINT or the death of a part; answers the exit code."""
-    configure_logging(settings.log_level, settings.log_json)  # type: ignore[arg-type]
+    process = Process(settings, name)
+    configure_logging(settings.log_level, settings.log_json, limit=log_limit(process.metrics))  # type: ignore[arg-type]
     configure_tracing(name, os.environ, endpoint=settings.otlp_endpoint)
     log = get_logger("process").bind(process=name)
     log.info("starting", port=settings.port, bus=settings.bus, threads=threading.active_count())
     try:
-        return uvloop.run(_serve(Process(settings, name), setups))
+        return uvloop.run(_serve(process, setups))
     finally:
         shut_down_tracing()
         log.info("stopped")

@@ -31,6 +31,7 @@ from router.sequencer import LEASE as SEQUENCER_LEASE
 from router.sequencer import Sequencer
 from router.signals import Signal, Signals
 from router.timers import Timers
+from router.vitals import Vitals
 from schemas.topics import INBOUND
 
 GROUP = "router"
@@ -72,7 +73,7 @@ def build(
         metrics=metrics,
         reopen_within=reopen_within,
     )
-    consumer = BatchConsumer(bus, [INBOUND], group=GROUP, member=member, handler=handler, clock=clock)
+    consumer = BatchConsumer(bus, [INBOUND], group=GROUP, member=member, handler=handler, clock=clock, metrics=metrics)
     sequencer, relay = Sequencer(database, bus, metrics), Relay(database, bus)
     dispatcher = Dispatcher(database, configs, signals, clock, metrics)
     timers = Timers(database, configs, signals, clock, metrics)
@@ -98,6 +99,7 @@ def build(
             "inbound": consumer.run,
             "timers": timers.run,
             "wake": listener.run,
+            "vitals": Vitals(database, clock, metrics).run,
             **{name: leader.run for name, leader in leaders.items()},
         },
         consumer=consumer,

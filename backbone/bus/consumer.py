@@ -9,7 +9,9 @@ from backbone.bus.poison import PoisonCounter, PoisonLimits, Verdict, account_of
 from backbone.bus.port import Bus, BusRecord, Consumer, TopicPartition
 from backbone.clock import Clock
 from backbone.errors import AskHuman, DeadLetter, Fenced, Retriable
+from backbone.telemetry.bus import ConsumerReport
 from backbone.telemetry.logs import get_logger
+from backbone.telemetry.metrics import Metrics
 
 _POLL = timedelta(milliseconds=500)
 _PAUSES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
@@ -53,6 +55,7 @@ class BatchConsumer:
         clock: Clock,
         max_records: int = 500,
         limits: PoisonLimits | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._handler = handler
         self._clock = clock
@@ -62,14 +65,17 @@ class BatchConsumer:
         self._owned: set[TopicPartition] = set()
         self._busy = asyncio.Lock()
         self._done = 0
+        self._report = ConsumerReport(metrics or Metrics(), clock, group)
         self._log = get_logger("consumer").bind(group=group)
 
     async def assigned(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int | None]:
         positions = await self._handler.claim(partitions)
+        self._report.assigned(len(set(partitions) - self._owned))
         self._owned.update(partitions)
         return positions
 
     async def revoked(self, partitions: Sequence[TopicPartition]) -> None:
+        self._report.assigned(-len(self._owned.intersection(partitions)))
         self._owned.difference_update(partitions)
         # The batch in hand ends first: its commit is either ours or refused by the epoch.
         async with self._busy:
@@ -106,17 +112,30 @@ class BatchConsumer:
         except Retriable:
             await asyncio.sleep(_PAUSES[-1])
             return
+        self._report.polled()
+        await self._tell_lag()
         async with self._busy:
             mine = [r for r in records if TopicPartition(r.topic, r.partition) in self._owned]
             if not mine:
                 return
+            self._report.took(mine)
             try:
                 await self._halve(mine)
             except Fenced:
                 self._log.warning("batch_fenced", records=len(mine))
                 return
+            finally:
+                self._report.finished()
             self._done += len(mine)
         await self._consumer.note_positions({TopicPartition(r.topic, r.partition): r.offset + 1 for r in mine})
+
+    async def _tell_lag(self) -> None:
+        if not self._report.lag_is_due():
+            return
+        try:
+            self._report.lag(await self._consumer.lag())
+        except Retriable as error:
+            self._log.info("lag_not_known", code=error.code)
 
     async def _halve(self, records: Sequence[BusRecord]) -> None:
         """Processes `records` in order; what fails is cut in halves until the poison stands alone."""
@@ -201,6 +220,7 @@ class BatchConsumer:
         if again:
             account = account_of(record.key)
             verdict = self._poison.count(account, self._clock.now())
+            self._report.quarantined(len(self._poison.quarantined))
             if verdict is Verdict.QUARANTINE:
                 self._log.error("account_quarantined", account_id=account)
             elif verdict is Verdict.STOP:

@@ -99,6 +99,13 @@ class Database:
         except _AWAY as error:
             raise Unavailable("the database can't be reached") from error
 
+    def connections(self) -> tuple[int, int]:
+        """How many connections of the pool are in use, and how many idle."""
+        if self._pool is None:
+            return 0, 0
+        idle = int(self._pool.get_idle_size())
+        return int(self._pool.get_size()) - idle, idle
+
     async def stop(self) -> None:
         """Closes the pool; connections still busy after 5 s are cut."""
         if self._pool is None:

@@ -115,6 +115,8 @@ class Metric(Enum):
     CONSUMER_LAG = ("frontdesk_consumer_lag_records", _G, _U.RECORDS, ("group", "topic"), "Records not yet polled.")
     CONSUMER_REBALANCES = ("frontdesk_consumer_rebalances", _C, _U.COUNT, ("group",), "Times the group handed out partitions anew.")
     CONSUMER_PARTITIONS = ("frontdesk_consumer_assigned_partitions", _G, _U.COUNT, ("group",), "Partitions this member holds.")
+    CONSUMER_UNPROCESSED_AGE = ("frontdesk_consumer_oldest_unprocessed_age_seconds", _G, _U.SECONDS, ("group",), "Age of the oldest record in hand that is not committed; 0 when none. Alert on this, not on lag.")
+    CONSUMER_QUARANTINED = ("frontdesk_consumer_quarantined_accounts", _G, _U.COUNT, ("group",), "Accounts set aside for too much poison.")
 
     # What the router takes in.
     ROUTER_CONSUMED = ("frontdesk_router_consumed_records", _C, _U.RECORDS, ("topic",), "Records whose effects are committed.")
@@ -126,13 +128,11 @@ class Metric(Enum):
     ROUTER_ORPHANS = ("frontdesk_router_orphan_events", _C, _U.EVENTS, ("kind",), "Receipts, edits and deletes of an unknown message, kept to wait for it.")
     ROUTER_PARKED = ("frontdesk_router_parked_records", _C, _U.RECORDS, ("reason",), "Records of an unknown type or version.")
     ROUTER_POISON = ("frontdesk_router_poison_records", _C, _U.RECORDS, ("reason",), "Records that failed alone and went to the dead letters.")
-    ROUTER_QUARANTINED = ("frontdesk_router_quarantined_accounts", _G, _U.COUNT, (), "Accounts set aside for too much poison.")
     ROUTER_DEAD_LETTERS = ("frontdesk_router_dead_letters_waiting_records", _G, _U.RECORDS, (), "Dead letters nobody has resolved.")
     ROUTER_DEAD_LETTER_AGE = ("frontdesk_router_dead_letter_oldest_age_seconds", _G, _U.SECONDS, (), "Age of the oldest of them; 0 when none.")
-    ROUTER_UNPROCESSED_AGE = ("frontdesk_router_oldest_unprocessed_age_seconds", _G, _U.SECONDS, ("topic",), "Age of the oldest record not committed; 0 when none. Alert on this, not on lag.")
     ROUTER_RETRIES = ("frontdesk_router_transaction_retries", _C, _U.COUNT, ("reason",), "Transactions run again; reason deadlock, serialization or fenced.")
 
-    # What the router decides, fires, numbers and hands on.
+    # What the router decides, fires, numbers and hands on. What waits is told by every router alike: take the maximum.
     ROUTER_ASSIGNMENTS = ("frontdesk_router_assignments", _C, _U.COUNT, ("outcome",), "Dispatcher's decisions; outcome assigned, offered, bot, none or lost (compare-and-set).")
     ROUTER_RESERVATIONS = ("frontdesk_router_reservations", _C, _U.COUNT, ("outcome",), "Offers that ended; outcome accepted, declined, timed_out or withdrawn.")
     ROUTER_DISPATCH_SECONDS = ("frontdesk_router_dispatch_seconds", _H, _U.SECONDS, (), "One round of the dispatcher.")
@@ -143,6 +143,7 @@ class Metric(Enum):
     ROUTER_TIMERS_FIRED = ("frontdesk_router_timers_fired", _C, _U.COUNT, ("kind",), "Timers whose effect is committed.")
     ROUTER_TIMER_LATE = ("frontdesk_router_timer_late_seconds", _H, _U.SECONDS, ("kind",), "From due to committed.", SLOW)
     ROUTER_TIMERS_DUE = ("frontdesk_router_timers_due", _G, _U.COUNT, (), "Timers that are due and not fired.")
+    ROUTER_TIMERS_DUE_AGE = ("frontdesk_router_timers_due_oldest_age_seconds", _G, _U.SECONDS, (), "How late the latest of them is; 0 when none.")
     ROUTER_SLA_BREACHES = ("frontdesk_router_sla_breaches", _C, _U.COUNT, ("target", "channel_class"), "Targets missed; target first_reply, next_reply or resolution.")
     ROUTER_BOT_TURNS = ("frontdesk_router_bot_turns", _C, _U.COUNT, ("outcome",), "Bot turns; outcome answered, asked, handed_over or failed.")
     ROUTER_NUMBERED = ("frontdesk_router_numbered_events", _C, _U.EVENTS, (), "Events the sequencer has numbered.")
@@ -171,7 +172,6 @@ class Metric(Enum):
     PROCESS_STALLS = ("frontdesk_process_stalls", _C, _U.COUNT, ("watchdog",), "Watchdogs that tripped.")
     PROCESS_LOGS_SUPPRESSED = ("frontdesk_process_suppressed_log_lines", _C, _U.COUNT, (), "Log lines held back by the rate limit.")
     PROCESS_DB_CONNECTIONS = ("frontdesk_process_database_connections", _G, _U.COUNT, ("state",), "Pool of this process; state in_use or idle.")
-    PROCESS_DB_WAIT = ("frontdesk_process_database_wait_seconds", _H, _U.SECONDS, (), "Time to get a connection from the pool.")
     PROCESS_READY = ("frontdesk_process_ready_state", _G, _U.STATE, (), "1 when /readyz answers 200, else 0.")
     PROCESS_BUILD = ("frontdesk_process_build_info", _G, _U.INFO, ("process", "version"), "Always 1; the labels tell what runs.")
     # fmt: on

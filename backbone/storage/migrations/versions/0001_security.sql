@@ -149,6 +149,22 @@ CREATE FUNCTION stream_epoch() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT system_identifier::text || '-' || left(pg_walfile_name(pg_current_wal_lsn()), 8) FROM pg_control_system()
 $$;
+-- How much waits, over tenants and as numbers only: for metrics. Counting ends at 100 000, since a backlog must not cost more than itself.
+CREATE FUNCTION waiting_work()
+RETURNS TABLE (work text, kind text, many bigint, oldest timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT 'events', '', count(*), min(at) FROM (SELECT at FROM events_pending ORDER BY position LIMIT 100000) AS e
+    UNION ALL SELECT 'outbox', '', count(*), min(created_at) FROM (SELECT created_at FROM outbox ORDER BY position LIMIT 100000) AS o
+    UNION ALL SELECT 'timers', '', count(*), min(due_at)
+        FROM (SELECT due_at FROM timers WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT 100000) AS t
+    UNION ALL SELECT 'dead_letters', '', count(*), min(created_at)
+        FROM (SELECT created_at FROM dead_letters WHERE state = 'open' ORDER BY created_at LIMIT 100000) AS d
+    UNION ALL SELECT 'conversations', channel_class, count(*), min(waiting_since)
+        FROM (SELECT channel_class, waiting_since FROM conversations
+            WHERE agent_id IS NULL AND status = 'open' AND waiting_since IS NOT NULL LIMIT 100000) AS c GROUP BY channel_class
+$$;
+REVOKE ALL ON FUNCTION waiting_work() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION waiting_work() TO frontdesk_router;
 REVOKE ALL ON FUNCTION stream_heads(text[]), live_keys(text[]), lost_agents(interval), stream_epoch() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION stream_heads(text[]), live_keys(text[]), lost_agents(interval), stream_epoch() TO frontdesk_api;
 REVOKE ALL ON FUNCTION authenticate_key(bytea), redeem_ticket(bytea), tenants_with_work_to_dispatch(integer), trim_streams(interval, integer),
