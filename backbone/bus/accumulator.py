@@ -96,7 +96,7 @@ class Accumulator:
         self._limits.admit(1, size, size)
         future: asyncio.Future[None] = self._loop.create_future()
         self._queue.append(_Entry(message, size, self._loop.time(), future, True))
-        if self._task is None:
+        if self._task is None or self._timer is None:
             self._wake()
         return future
 
@@ -108,12 +108,13 @@ class Accumulator:
         now, end = self._loop.time(), len(sizes) - 1
         for place, (message, size) in enumerate(zip(messages, sizes, strict=True)):
             self._queue.append(_Entry(message, size, now, future, place == end))
-        if self._task is None:
+        if self._task is None or self._timer is None:
             self._wake()
         return future
 
     def _wake(self) -> None:
-        self._task = self._loop.create_task(self._run())
+        if self._task is None:
+            self._task = self._loop.create_task(self._run())
         if self._timer is None:
             self._timer = self._loop.call_later(self._deadline, self._expire)
 

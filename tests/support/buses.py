@@ -181,8 +181,10 @@ class OwnKafka:
         self._cluster.brokers[0].kill()
 
     def restart(self) -> None:
-        self._cluster.brokers[0].start()
-        self._cluster.brokers[0].wait()
+        broker = self._cluster.brokers[0]
+        if broker.process is None:
+            broker.start()
+        broker.wait()
 
     def stop(self) -> None:
         self._cluster.stop()

@@ -10,9 +10,9 @@ from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError
 
+from backbone.bus.kafka.closing import close_consumer
 from backbone.bus.kafka.connection import KafkaConnection
 from backbone.bus.kafka.records import record_of
-from backbone.bus.kafka.tail import close_consumer
 from backbone.bus.port import AssignmentListener, BusRecord, TopicPartition
 from backbone.clock import Clock
 from backbone.errors import Unavailable

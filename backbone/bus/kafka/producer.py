@@ -8,13 +8,14 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from backbone.bus.kafka.closing import close_producer
 from backbone.bus.kafka.connection import KafkaConnection
 from backbone.bus.port import Message
 from backbone.errors import ConfigurationInvalid, Unavailable
 from backbone.telemetry.logs import get_logger
 
 START_PATIENCE = 5.0
-CLOSE_PATIENCE = 3.0
+ANSWER_PATIENCE = 3.0
 # Past it a batch without an answer means a stuck client rather than a slow cluster.
 STUCK_AFTER = timedelta(seconds=60)
 # Larger than any batch of the accumulator: the builder must never refuse a record half-way.
@@ -72,7 +73,7 @@ class ProducerSource:
         """How many brokers answer for the cluster now. Raises `Unavailable`."""
         producer = await self.current()
         try:
-            async with asyncio.timeout(CLOSE_PATIENCE):
+            async with asyncio.timeout(ANSWER_PATIENCE):
                 return len((await producer.client.fetch_all_metadata()).brokers())
         except (KafkaError, TimeoutError) as error:
             raise Unavailable("Kafka does not answer") from error
@@ -111,16 +112,3 @@ class ProducerSource:
         task = asyncio.get_running_loop().create_task(close_producer(producer))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
-
-
-async def close_producer(producer: Any) -> None:
-    """Lets batches under way end, then cuts the connections: with all brokers down the library's `stop` never returns."""
-    try:
-        async with asyncio.timeout(CLOSE_PATIENCE):
-            await producer.stop()
-    except (KafkaError, TimeoutError):
-        await producer.client.close()
-        task = producer._sender.sender_task  # noqa: SLF001  the library has no way to end it
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)

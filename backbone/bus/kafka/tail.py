@@ -2,18 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from backbone.bus.kafka.closing import close_consumer
 from backbone.bus.kafka.connection import KafkaConnection
 from backbone.bus.kafka.records import record_of
 from backbone.bus.port import BusRecord
 from backbone.telemetry.logs import get_logger
 
 START_PATIENCE = 10.0
-STOP_PATIENCE = 3.0
 PAUSE = 1.0
 POLL_MS = 1000
 
@@ -44,16 +43,3 @@ async def tail(connection: KafkaConnection, client_id: str, topics: Sequence[str
         finally:
             await close_consumer(consumer)
         await asyncio.sleep(PAUSE)
-
-
-async def close_consumer(consumer: Any) -> None:
-    """In bounded time: with all brokers down the library's `stop` may never return."""
-    try:
-        async with asyncio.timeout(STOP_PATIENCE):
-            await consumer.stop()
-    except (KafkaError, TimeoutError):
-        # What `stop` would have done after the part that hung; the library has no way to end it.
-        fetcher = consumer._fetcher  # noqa: SLF001
-        if fetcher is not None:
-            await asyncio.wait([asyncio.ensure_future(fetcher.close())], timeout=STOP_PATIENCE)
-        await consumer._client.close()  # noqa: SLF001

@@ -8,6 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, for_code
 
+from backbone.bus.kafka.closing import close_admin
 from backbone.bus.kafka.connection import KafkaConnection
 from backbone.bus.port import TopicSpec
 from backbone.errors import ConfigurationInvalid, Unavailable
@@ -30,7 +31,7 @@ async def ensure_topics(connection: KafkaConnection, client_id: str, topics: Seq
     except (KafkaError, TimeoutError, OSError) as error:
         raise Unavailable("Kafka's topics can't be made or read now") from error
     finally:
-        await admin.close()
+        await close_admin(admin)
 
 
 async def _create(admin: Any, topics: Sequence[TopicSpec]) -> None:
