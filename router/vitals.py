@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
+
 from backbone.channel.manifest import ChannelClass
 from backbone.clock import Clock
 from backbone.errors import Retriable
@@ -42,8 +44,9 @@ class Vitals:
         while True:
             try:
                 await self.look()
-            except Retriable as error:
-                self._log.info("vitals_not_known", code=error.code)
+            except (Retriable, asyncpg.PostgresError) as error:
+                # Whoever only counts must not end the process that works.
+                self._log.warning("vitals_not_known", exc_info=error)
             await self._clock.sleep(EVERY)
 
     async def look(self) -> None:
