@@ -1,0 +1,1 @@
+"""Tables as SQLAlchemy Core sees them: the columns that built queries name. The migrations are the schema; a test compares."""
