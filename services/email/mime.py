@@ -1,0 +1,235 @@
+"""Takes a mail apart: bounded in time, depth and number of parts, and raising `PayloadInvalid` only.
+
+Pure and picklable, so that it can run in a worker process with limits of its own.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from email.generator import BytesGenerator
+from email.message import Message
+from email.parser import BytesHeaderParser, BytesParser
+from email.policy import compat32
+from io import BytesIO
+
+from backbone.errors import PayloadInvalid
+from services.email.headers import FIELDS_MAX, SURPRISES, Headers, decode_text, decoded, one_line, readable
+
+HEADER_MAX = 512 * 1024
+FIELD_MAX = 8_192
+PARTS_MAX = 300
+NESTING_MARKS_MAX = 150
+WORK_MAX = 8_000_000
+"""Lines × possible levels: the standard parser tries the boundary of every level on every line."""
+
+_HEADER_END = re.compile(rb"\r\n\r\n|\n\r?\n|\r\r")
+_FIELD = re.compile(rb"(?m)^[^ \t\r\n]")
+_FIELD_NAME = re.compile(rb"([!-9;-~]+)[ \t]*(?=:)")
+_MIME = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}")
+_DESCRIBING = ("content-type", "content-disposition", "content-transfer-encoding")
+_NESTING_MARK = re.compile(rb"(?i)boundary[*0-9]{0,8}[ \t]{0,8}=|message/")
+_UNSAFE_NAME = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\u200e\u200f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A leaf of the mail. `index` counts all leaves in order; `data` is decoded from its transfer encoding."""
+
+    index: int
+    mime: str
+    charset: str | None = None
+    filename: str | None = None
+    attached: bool = False
+    alternative: bool = False
+    data: bytes = field(default=b"", repr=False)
+
+    @property
+    def text(self) -> str:
+        return decode_text(self.data, self.charset)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A multipart with its children, or a leaf."""
+
+    mime: str
+    part: Part | None = None
+    children: tuple["Node", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """`whole` is False where the mail's structure is beyond the limits, and only its header was read.
+
+    `embedded` are the messages carried as `message/*` and `text/rfc822-headers` parts, for reports on mails of ours.
+    """
+
+    headers: Headers
+    root: Node
+    whole: bool = True
+    embedded: tuple[tuple[str, tuple[Headers, ...]], ...] = ()
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        return list(_parts(self.root))
+
+
+def _parts(node: Node) -> Iterator[Part]:
+    if node.part is not None:
+        yield node.part
+    for child in node.children:
+        yield from _parts(child)
+
+
+def parse_mail(body: bytes) -> Mail:
+    """Reads a message (RFC 5322, MIME). What is broken is read as far as it goes.
+
+    Raises `PayloadInvalid` where there is no header, or one of over 512 KB or 2,000 fields.
+    """
+    body = body.lstrip(b"\r\n")
+    written = _header_of(body)
+    head = _mended(written)
+    body = head + body[len(written) :]
+    marks = len(_NESTING_MARK.findall(body))
+    lines = max(body.count(b"\n"), body.count(b"\r"))
+    whole = marks <= NESTING_MARKS_MAX and lines * (marks + 1) <= WORK_MAX
+    try:
+        if not whole:
+            message: Message = BytesHeaderParser(policy=compat32).parsebytes(head)
+            return Mail(Headers(message), Node("text/plain"), whole=False)
+        message = BytesParser(policy=compat32).parsebytes(body)
+        return _Reader().mail(message)
+    except SURPRISES as error:
+        raise PayloadInvalid("the mail can't be parsed") from error
+
+
+def _header_of(body: bytes) -> bytes:
+    end = _HEADER_END.search(body, 0, HEADER_MAX)
+    if end is None and len(body) >= HEADER_MAX:
+        raise PayloadInvalid("the mail's header is too long")
+    head = body[: end.end()] if end else body
+    if len(_FIELD.findall(head)) > FIELDS_MAX:
+        raise PayloadInvalid("the mail's header has too many fields")
+    return head
+
+
+def _mended(head: bytes) -> bytes:
+    """The header with white space before colons taken out (RFC 5322 §4.5), and stray lines between fields folded in.
+
+    The standard parser would take the first such line for the end of the header.
+    """
+    lines = head.splitlines(keepends=True)
+    fields = [bool(_FIELD_NAME.match(line)) or line[:1] in b" \t" for line in lines]
+    if all(fields[:-1]) and not re.search(rb"(?m)^[!-9;-~]+[ \t]+:", head):
+        return head
+    mended = []
+    for index, line in enumerate(lines):
+        stray = not fields[index] and line.strip() and 0 < index < len(lines) - 1 and fields[index + 1]
+        mended.append(b" " + line if stray else _FIELD_NAME.sub(rb"\1", line, count=1) if fields[index] else line)
+    return b"".join(mended)
+
+
+def extract_part(body: bytes, index: int) -> tuple[str, str | None, bytes]:
+    """Type, cleaned file name and decoded bytes of the part that `Media.provider_ref` names as `part:<index>`.
+
+    The type is what the mail claims. Raises `PayloadInvalid` where the mail has no such part.
+    """
+    for part in parse_mail(body).parts:
+        if part.index == index:
+            return part.mime, part.filename, part.data
+    raise PayloadInvalid("the mail has no such part")
+
+
+class _Reader:
+    """Walks the standard parser's tree once; leaves beyond the limit are left out."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._embedded: list[tuple[str, tuple[Headers, ...]]] = []
+
+    def mail(self, message: Message) -> Mail:
+        root = self._node(message, alternative=False)
+        return Mail(Headers(message), root or Node("text/plain"), embedded=tuple(self._embedded))
+
+    def _node(self, message: Message, *, alternative: bool) -> Node | None:
+        _mend_fields(message)
+        mime = _guarded(message.get_content_type) or "text/plain"
+        payload = message.get_payload()
+        if mime.startswith("multipart/") and isinstance(payload, list):
+            within = alternative or mime == "multipart/alternative"
+            children = [self._node(child, alternative=within) for child in payload if isinstance(child, Message)]
+            return Node(mime, children=tuple(child for child in children if child is not None))
+        if self._count >= PARTS_MAX:
+            return None
+        part = self._leaf(message, mime, alternative=alternative)
+        return Node(part.mime, part)
+
+    def _leaf(self, message: Message, mime: str, *, alternative: bool) -> Part:
+        index, self._count = self._count, self._count + 1
+        filename = clean_filename(_guarded(message.get_filename))
+        data = self._carried(message, mime) if message.is_multipart() else _decoded_payload(message)
+        if mime == "text/rfc822-headers":
+            self._embedded.append((mime, (Headers(BytesHeaderParser(policy=compat32).parsebytes(data[:HEADER_MAX])),)))
+        mime = "text/plain" if mime.startswith("multipart/") else _mime(mime)
+        attached = _guarded(message.get_content_disposition) == "attachment" or filename is not None
+        charset = _guarded(message.get_content_charset)
+        return Part(index, mime, charset, filename, attached, alternative, data)
+
+    def _carried(self, message: Message, mime: str) -> bytes:
+        """A `message/*` part as bytes again; what it says is kept for reports."""
+        inner = [item for item in message.get_payload() if isinstance(item, Message)]
+        self._embedded.append((mime, tuple(Headers(item) for item in inner[:20])))
+        return b"".join(_flattened(item) for item in inner)
+
+
+def _mend_fields(message: Message) -> None:
+    """Mends raw 8-bit text in the fields that describe a part; comments and quotes round the name of its encoding."""
+    for name in _DESCRIBING:
+        for key, raw in message.raw_items():
+            if key.lower() != name:
+                continue
+            value = readable(str(raw)[:FIELD_MAX])
+            if name == "content-transfer-encoding":
+                value = value.split(";")[0].split("(")[0].strip(" \t\"'\r\n").lower()
+            if value != raw:
+                message.replace_header(name, value)
+            break
+
+
+def _mime(claimed: str) -> str:
+    found = _MIME.match(claimed)
+    return found[0] if found else "application/octet-stream"
+
+
+def _flattened(message: Message) -> bytes:
+    out = BytesIO()
+    try:
+        BytesGenerator(out, mangle_from_=False, maxheaderlen=0, policy=compat32).flatten(message)
+    except SURPRISES:
+        return b""
+    return out.getvalue()
+
+
+def _decoded_payload(message: Message) -> bytes:
+    try:
+        payload = message.get_payload(decode=True)
+    except SURPRISES:
+        return b""
+    return payload if isinstance(payload, bytes) else b""
+
+
+def _guarded(read: object) -> str | None:
+    """What one of the parser's accessors says; None where it raises or says nothing."""
+    try:
+        value = read() if callable(read) else None
+    except SURPRISES:
+        return None
+    return value if isinstance(value, str) and value else None
+
+
+def clean_filename(name: str | None) -> str | None:
+    """A file name to show: no folders, no control or direction-changing characters, at most 120 characters."""
+    if name is None:
+        return None
+    plain = _UNSAFE_NAME.sub("", decoded(name[:2000])).replace("\\", "/").rpartition("/")[2]
+    return one_line(plain, 2000).lstrip(".")[-120:].strip() or None
