@@ -154,6 +154,9 @@ class EmbeddedPostgres:
             ) from error
 
     def _take_lock(self) -> None:
+        if self._lock is not None:
+            # Ours from a start before: that server died by itself.
+            return
         handle = (self.data_folder / "lock").open("a")
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
