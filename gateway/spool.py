@@ -124,7 +124,9 @@ class Spool:
         return self
 
     async def close(self) -> None:
-        """Waits for appends under way; what still waits stays on the disk for the next process."""
+        """Waits for appends under way; what still waits stays on the disk for the next process. Safe to call again."""
+        if self._lock is None:
+            return
         if self._flushing is not None:
             await asyncio.wait({self._flushing})
         await self._in_thread(self._leave_folder)

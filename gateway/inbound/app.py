@@ -4,6 +4,7 @@ No framework is in the way: it would cost several times what the request itself 
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -15,7 +16,7 @@ from backbone.telemetry.logs import get_logger
 from backbone.telemetry.metrics import CounterChild, GaugeChild, HistogramChild, Metric, Metrics
 from gateway.accounts import AccountDirectory, Served
 from gateway.inbound.answers import Refusals, send_not_found, send_problem, send_response
-from gateway.inbound.body import BodyReader, Disconnected
+from gateway.inbound.body import READ_WITHIN, BodyReader, Disconnected
 from gateway.inbound.intake import Intake
 from gateway.inbound.quotas import Quotas, Refusal
 
@@ -53,6 +54,7 @@ class IngressApp:
         *,
         fallback: ASGIApp,
         refusals: Refusals | None = None,
+        read_within: timedelta = READ_WITHIN,
     ) -> None:
         self._directory = directory
         self._intake = intake
@@ -61,6 +63,7 @@ class IngressApp:
         self._metrics = metrics
         self._fallback = fallback
         self._refusals = refusals or Refusals()
+        self._read_within = read_within
         self._counters: dict[str, _Counters] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -116,7 +119,7 @@ class IngressApp:
         if not served.usable:
             raise Unavailable(served.trouble or "the account is paused")
         headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
-        with BodyReader(self._quotas, served.channel.manifest.body_max_bytes) as reader:
+        with BodyReader(self._quotas, served.channel.manifest.body_max_bytes, self._read_within) as reader:
             body = await reader.read(receive, _declared(headers))
             query = scope["query_string"].decode("latin-1")
             url = served.account.webhook_url

@@ -19,7 +19,7 @@ class Disconnected(Exception):
 class BodyReader:
     """Use as a context manager: the room a body takes is given back at the end, whatever happens."""
 
-    def __init__(self, quotas: Quotas, most: int, within: timedelta = READ_WITHIN) -> None:
+    def __init__(self, quotas: Quotas, most: int, within: timedelta) -> None:
         self._quotas = quotas
         self._most = most
         self._within = within

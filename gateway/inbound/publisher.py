@@ -1,8 +1,9 @@
 """Makes records durable: on the bus, else in the spool, else not at all."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import msgspec
@@ -68,11 +69,14 @@ class Publisher:
         if await self._spool.must_take():
             await self._spool.append(_encode(outgoing))
             return
+        packed = outgoing
         try:
-            await self._send(outgoing, within)
+            async with _deadline(within):
+                packed = await self._pack(outgoing)
+                await self._hand_over(packed)
         except Retriable as error:
             log.warning("bus away: spooling", code=error.code, records=len(outgoing))
-            await self._spool.append(_encode(outgoing))
+            await self._spool.append(_encode(packed))
 
     async def take_spooled(self, records: Sequence[bytes]) -> int:
         """The spool's sink: publishes records it held; returns how many can't be read. Raises `Retriable`."""
@@ -102,20 +106,31 @@ class Publisher:
         self._away = False
 
     async def _send(self, outgoing: Sequence[Outgoing], within: timedelta) -> None:
-        try:
-            async with asyncio.timeout(within.total_seconds()):
-                messages = [
-                    item.message
-                    if len(item.message.value) <= offload.LIMIT
-                    else await offload.pack(item.message, item.tenant_id, self._blobs)
-                    for item in outgoing
-                ]
-                if len(messages) == 1:
-                    await self._bus.publish(messages[0])
-                else:
-                    await self._bus.publish_many(messages)
-        except TimeoutError as error:
-            raise Unavailable("the bus did not confirm in time") from error
+        async with _deadline(within):
+            await self._hand_over(await self._pack(outgoing))
+
+    async def _pack(self, outgoing: Sequence[Outgoing]) -> Sequence[Outgoing]:
+        """Puts large values into the blob store. Raises `Unavailable`."""
+        if all(len(item.message.value) <= offload.LIMIT for item in outgoing):
+            return outgoing
+        return [
+            replace(item, message=await offload.pack(item.message, item.tenant_id, self._blobs)) for item in outgoing
+        ]
+
+    async def _hand_over(self, outgoing: Sequence[Outgoing]) -> None:
+        if len(outgoing) == 1:
+            await self._bus.publish(outgoing[0].message)
+        else:
+            await self._bus.publish_many([item.message for item in outgoing])
+
+
+@asynccontextmanager
+async def _deadline(within: timedelta) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(within.total_seconds()):
+            yield
+    except TimeoutError as error:
+        raise Unavailable("the bus did not confirm in time") from error
 
 
 def _encode(outgoing: Sequence[Outgoing]) -> list[bytes]:

@@ -23,19 +23,20 @@ unlike size would be pressed to the size of the smaller."""
 class QuotaLimits:
     """Rates are requests a second with a burst, `in_flight` requests at work at once, `body_bytes` those of their bodies.
 
-    `near` is the part of the process's limits beyond which shares count. The defaults leave room for the busiest single
-    number a provider allows (WhatsApp: 80 messages/s by default, up to 1,000, each with up to three receipts).
+    `near` is the part of the process's limits beyond which shares count. The defaults leave room for a busy number
+    (WhatsApp: 80 messages/s by default, each with up to three receipts) and keep a burst of one account to some 30 ms of
+    work, which is what everybody else then waits.
     """
 
     in_flight: int = 2000
     body_bytes: int = 64 * 1024 * 1024
     near: float = 0.5
-    tenant_in_flight: int = 500
-    tenant_rate: float = 3000.0
-    tenant_burst: float = 6000.0
-    account_in_flight: int = 250
-    account_rate: float = 1500.0
-    account_burst: float = 3000.0
+    tenant_in_flight: int = 256
+    tenant_rate: float = 2000.0
+    tenant_burst: float = 1000.0
+    account_in_flight: int = 128
+    account_rate: float = 1000.0
+    account_burst: float = 500.0
     tenants: int = 10_000
     accounts: int = 50_000
 

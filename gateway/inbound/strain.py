@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from backbone.clock import Clock
 
-EVERY = timedelta(milliseconds=50)
-LATE = timedelta(milliseconds=50)
+EVERY = timedelta(milliseconds=25)
+LATE = timedelta(milliseconds=25)
 """A loop that comes so late has hundreds of requests in its queue: every tenant waits for the loudest."""
 
 
 class LoopStrain:
-    """Called, it answers whether the loop was late at one of the last looks; a calm one forgets within a quarter second."""
+    """Called, it answers whether the loop was late at one of the last looks; a calm one forgets within some looks."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

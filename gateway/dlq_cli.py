@@ -1,0 +1,234 @@
+"""`frontdesk dlq`: what could not be processed, for operators. Exit codes: 0 done, 1 not (all) done, 2 misused."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, cast
+
+import typer
+
+from backbone import settings as settings_module
+from backbone.clock import SystemClock
+from backbone.errors import ConfigurationInvalid, FrontdeskError
+from backbone.process import make_bus
+from backbone.settings import Settings
+from backbone.storage.blobs import FolderBlobs
+from backbone.storage.crypto import DayKeys, MasterKey
+from backbone.storage.database import Database
+from backbone.telemetry.logs import configure_logging
+from backbone.telemetry.metrics import Metrics
+from gateway.letter_book import Entry, LetterBook, Replayer, State
+from gateway.main import build
+
+app = typer.Typer(
+    name="dlq", no_args_is_help=True, pretty_exceptions_enable=False, help="Dead letters: list, show, replay, drop."
+)
+
+STATES = ("open", "replayed", "dropped", "all")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Tenant = Annotated[str | None, typer.Option(help="Only letters of this tenant.")]
+AccountOption = Annotated[str | None, typer.Option("--account", help="Only letters of this channel account.")]
+Ids = Annotated[list[str] | None, typer.Argument(help="Ids of letters.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a command works with."""
+
+    book: LetterBook
+    replayer: Callable[[], Awaitable[Replayer]]
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
+    """The gateway's parts without its door: nothing listens, and its spool stays with the process that has it."""
+    clock, master = SystemClock(), MasterKey(settings.master_key.get_secret_value())
+    database = Database(
+        settings.database_url.get_secret_value(), role="frontdesk_gateway", name="frontdesk-dlq", most=2
+    )
+    bus = make_bus(settings, clock, f"{settings.member}-dlq")
+    book = LetterBook(database, DayKeys(master), clock)
+
+    async def replayer() -> Replayer:
+        parts = build(
+            database=database, bus=bus, blobs=FolderBlobs(settings.blob_dir), master=master, clock=clock,
+            metrics=Metrics(), member=settings.member, holder="dlq", public_url=settings.public_url,
+        )  # fmt: skip
+        await bus.start()
+        await parts.start()
+        return Replayer(book, parts.shared.directory, parts.intake, bus)
+
+    await database.start()
+    try:
+        yield Desk(book, replayer)
+    finally:
+        await bus.stop()
+        await database.stop()
+
+
+def run(command: Callable[[Desk], Awaitable[bool]]) -> None:
+    """Runs a command and leaves with its exit code; errors of ours are told in one line."""
+
+    async def work() -> bool:
+        settings = settings_module.load()
+        configure_logging("WARNING", settings.log_json)
+        async with open_desk(settings) as desk:
+            return await command(desk)
+
+    try:
+        done = asyncio.run(work())
+    except ConfigurationInvalid as error:
+        typer.echo(error.detail, err=True)
+        sys.exit(2)
+    except FrontdeskError as error:
+        typer.echo(error.detail, err=True)
+        sys.exit(1)
+    sys.exit(0 if done else 1)
+
+
+@app.command("list")
+def list_letters(
+    tenant: Tenant = None,
+    account: AccountOption = None,
+    state: Annotated[str, typer.Option(help="open, replayed, dropped or all.")] = "open",
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    as_json: Json = False,
+) -> None:
+    """Letters, the oldest first."""
+    if state not in STATES:
+        raise typer.BadParameter(f"one of {', '.join(STATES)}", param_hint="--state")
+
+    async def command(desk: Desk) -> bool:
+        wanted = None if state == "all" else cast("State", state)
+        entries = await desk.book.page(tenant_id=tenant, account_id=account, state=wanted, limit=limit)
+        if as_json:
+            typer.echo(json.dumps([_shown(entry) for entry in entries], indent=2))
+        else:
+            for entry in entries:
+                typer.echo(_line(entry))
+        return True
+
+    run(command)
+
+
+@app.command()
+def show(
+    letter_id: Annotated[str, typer.Argument(help="Id of a letter.")],
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Write the bytes themselves: they hold what a customer wrote.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """One letter: where it came from and why it failed. Its content only with --raw."""
+
+    async def command(desk: Desk) -> bool:
+        entry = await desk.book.find(letter_id)
+        if raw:
+            sys.stdout.buffer.write(await desk.book.raw(entry))
+            sys.stdout.buffer.flush()
+        elif as_json:
+            typer.echo(json.dumps(_shown(entry), indent=2))
+        else:
+            for name, value in _shown(entry).items():
+                typer.echo(f"{name}: {value}")
+        return True
+
+    run(command)
+
+
+@app.command()
+def replay(
+    letter_ids: Ids = None,
+    every: Annotated[bool, typer.Option("--all", help="All open letters, the oldest first.")] = False,
+    tenant: Tenant = None,
+    account: AccountOption = None,
+    as_json: Json = False,
+) -> None:
+    """Process letters again, after a fix. What fails again stays open."""
+    _check_choice(letter_ids, every=every)
+
+    async def command(desk: Desk) -> bool:
+        entries = await _chosen(desk.book, letter_ids, tenant, account)
+        replayer = await desk.replayer() if entries else None
+        results = [await _outcome(replayer, entry) for entry in entries if replayer is not None]
+        _tell(results, as_json=as_json)
+        return all(result["ok"] for result in results)
+
+    run(command)
+
+
+@app.command()
+def drop(
+    letter_ids: Ids = None,
+    every: Annotated[bool, typer.Option("--all", help="All open letters.")] = False,
+    tenant: Tenant = None,
+    account: AccountOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Give letters up for good. Their bytes become unreadable when the key of their day is destroyed."""
+    _check_choice(letter_ids, every=every)
+    if not yes:
+        typer.confirm("What these letters hold will never reach an agent. Drop them?", abort=True)
+
+    async def command(desk: Desk) -> bool:
+        results = []
+        for entry in await _chosen(desk.book, letter_ids, tenant, account):
+            closed = await desk.book.close(entry, "dropped")
+            results.append({"id": entry.id, "ok": closed, "detail": "dropped" if closed else "was closed before"})
+        _tell(results, as_json=as_json)
+        return all(result["ok"] for result in results)
+
+    run(command)
+
+
+def _check_choice(letter_ids: Sequence[str] | None, *, every: bool) -> None:
+    if bool(letter_ids) == every:
+        raise typer.BadParameter("name letters, or say --all")
+
+
+async def _chosen(
+    book: LetterBook, letter_ids: Sequence[str] | None, tenant: str | None, account: str | None
+) -> Sequence[Entry]:
+    if letter_ids:
+        return [await book.find(letter_id) for letter_id in letter_ids]
+    return await book.page(tenant_id=tenant, account_id=account, limit=100_000)
+
+
+async def _outcome(replayer: Replayer, entry: Entry) -> dict[str, Any]:
+    try:
+        count = await replayer.replay(entry)
+    except FrontdeskError as error:
+        return {"id": entry.id, "ok": False, "detail": error.detail}
+    return {"id": entry.id, "ok": True, "detail": f"published {count}"}
+
+
+def _tell(results: Sequence[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(list(results), indent=2))
+        return
+    for result in results:
+        typer.echo(f"{result['id']}  {'ok' if result['ok'] else 'FAILED'}  {result['detail']}")
+
+
+def _shown(entry: Entry) -> dict[str, Any]:
+    values = asdict(entry)
+    facts = {name: value for name, value in values.pop("facts").items() if name not in {"taken", "headers", "key"}}
+    return {**values, "created_at": _time(entry.created_at), "resolved_at": _time(entry.resolved_at), **facts}
+
+
+def _time(at: Any) -> str | None:
+    return None if at is None else at.isoformat(timespec="seconds")
+
+
+def _line(entry: Entry) -> str:
+    where = f"{entry.source}/{entry.channel}"
+    return f"{entry.id}  {_time(entry.created_at)}  {entry.state:8}  {where:22}  {entry.account_id}  {entry.reason}"
+
+
+if __name__ == "__main__":
+    app()
