@@ -26,7 +26,8 @@ class Names:
 
 
 def _rounds(found: Sequence[str] | Sequence[Sequence[str]]) -> list[list[str]]:
-    return [[item] if isinstance(item, str) else list(item) for item in found]
+    whole = [item for item in found if isinstance(item, str)]
+    return [whole] if whole else [list(item) for item in found]
 
 
 _watching: list[list[str]] = []

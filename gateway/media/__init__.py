@@ -1,0 +1,1 @@
+"""Fetches what customers sent from where their provider holds it, once, into the blob store, and reports it."""
