@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
-from typing import Literal
 
 from pydantic import SecretStr
 
@@ -11,9 +10,9 @@ from backbone.channel.port import Request
 from backbone.errors import SignatureInvalid, SignatureMissing
 
 
-def hmac_hex(secret: SecretStr, signed: bytes, digest: Literal["sha256", "sha512"] = "sha256") -> str:
-    """The keyed hash of `signed` in lower-case hex (RFC 2104)."""
-    return hmac.new(secret.get_secret_value().encode(), signed, getattr(hashlib, digest)).hexdigest()
+def hmac_hex(secret: SecretStr, signed: bytes) -> str:
+    """HMAC-SHA256 of `signed` in lower-case hex (RFC 2104)."""
+    return hmac.new(secret.get_secret_value().encode(), signed, hashlib.sha256).hexdigest()
 
 
 def same(expected: str, given: str) -> bool:

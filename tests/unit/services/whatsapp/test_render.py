@@ -38,6 +38,11 @@ def test_buttons_that_whatsapp_refuses_become_a_list(buttons: list[Button]) -> N
     assert part["text"]["body"].startswith("Choose\n\n1. ")
 
 
+def test_titles_of_twenty_characters_are_buttons() -> None:
+    [part] = bodies(Content(text="Choose", buttons=tuple(Button(id=n, title=n + "x" * 19) for n in "abc")))
+    assert len(part["interactive"]["action"]["buttons"]) == 3
+
+
 def test_buttons_without_a_text_are_a_list() -> None:
     [part] = bodies(Content(buttons=(Button(id="y", title="Yes"),)))
     assert part["text"]["body"] == "1. Yes"
