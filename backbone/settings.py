@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     environment: Literal["local", "production"] = "local"
     event_retention: timedelta = timedelta(days=30)
     reopen_within: timedelta = timedelta(hours=72)
+    away_after: timedelta = Field(
+        default=timedelta(seconds=20), description="How long after an agent's last live connection closed they are away."
+    )
     allowed_origins: str = Field(
         default="", description="Comma list of exact origins for browsers; empty: same origin."
     )

@@ -1,0 +1,1 @@
+"""Agents: who they are, whether they are there, how much they take."""

@@ -1,0 +1,100 @@
+"""The API as one ASGI application: routes, errors, documents, the widget's page, and the sockets."""
+
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from agent_api.account.endpoints import router as account
+from agent_api.agents.endpoints import router as agents
+from agent_api.channels.endpoints import router as channels
+from agent_api.contacts.endpoints import router as contacts
+from agent_api.conversations.endpoints import router as conversations
+from agent_api.customer.endpoints import router as customer
+from agent_api.customer.socket import CustomerSocket
+from agent_api.events.endpoints import router as events
+from agent_api.http.middleware import Envelope
+from agent_api.http.openapi import build_openapi
+from agent_api.keys.endpoints import router as keys
+from agent_api.live.socket import AgentSocket
+from agent_api.messages.endpoints import router as messages
+from agent_api.parts import Parts
+from agent_api.policies.endpoints import router as policies
+from agent_api.teams.endpoints import router as teams
+from backbone.errors import NotFound
+from backbone.web.problem import HANDLERS, PAGES, error_index, error_page
+
+STATIC = Path(__file__).parent / "static"
+ROUTERS: tuple[APIRouter, ...] = (
+    conversations,
+    messages,
+    agents,
+    teams,
+    contacts,
+    channels,
+    policies,
+    keys,
+    events,
+    account,
+    customer,
+)
+WIDGET_CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+PAGE_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+def operation_id(route: APIRoute) -> str:
+    """Every route names itself; the name is the generated clients' method."""
+    if route.operation_id is None:
+        raise ValueError(f"{route.path} has no operation_id")
+    return route.operation_id
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """Wires the routes to `parts`. The live stream delivers only while the jobs of `parts.hub` run."""
+    app = FastAPI(
+        title="Frontdesk",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+        exception_handlers={kind: handler for kind, handler in HANDLERS.items() if kind is not Exception},
+        redirect_slashes=False,
+    )
+    app.state.parts = parts
+    for router in ROUTERS:
+        app.include_router(router)
+    document = JSONResponse(build_openapi(app), headers={"Cache-Control": "public, max-age=300"})
+
+    async def openapi(_request: Request) -> Response:
+        return document
+
+    app.router.routes += [
+        Route("/v1/openapi.json", openapi),
+        Route(PAGES, _error_index),
+        Route(PAGES + "/{code}", _error_page),
+        Route("/chat", _chat),
+        WebSocketRoute("/v1/stream", AgentSocket(parts)),
+        WebSocketRoute("/v1/customer/stream", CustomerSocket(parts)),
+    ]
+    app.mount("/static/widget", StaticFiles(directory=STATIC / "widget"), name="widget")
+    app.add_middleware(Envelope, origins=parts.config.origins, metrics=parts.metrics, clock=parts.clock)
+    return app
+
+
+async def _error_index(_request: Request) -> Response:
+    return HTMLResponse(error_index(), headers={"Content-Security-Policy": PAGE_CSP})
+
+
+async def _error_page(request: Request) -> Response:
+    page = error_page(request.path_params["code"])
+    if page is None:
+        raise NotFound("There is no such error code.")
+    return HTMLResponse(page, headers={"Content-Security-Policy": PAGE_CSP})
+
+
+async def _chat(_request: Request) -> Response:
+    return FileResponse(STATIC / "widget" / "chat.html", headers={"Content-Security-Policy": WIDGET_CSP})

@@ -1,0 +1,135 @@
+"""Routes of conversations."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from agent_api.conversations import service
+from agent_api.conversations.schemas import (
+    Assign,
+    ChangeStatus,
+    Conversation,
+    ConversationPage,
+    ConversationQuery,
+    DecisionPage,
+    SetPriority,
+    Transfer,
+)
+from agent_api.http.call import Call, IfMatch, May, MayGet, MayPost
+from agent_api.http.docs import NOT_MODIFIED, posting, reading, versioned
+from agent_api.http.inputs import ConversationPath, Cursor, Limit
+from agent_api.http.pages import page_response
+from agent_api.permissions import Permission
+
+router = APIRouter(prefix="/v1/conversations", tags=["Conversations"])
+
+Read = Annotated[Call, Depends(May(Permission.CONVERSATIONS_READ))]
+GetRead = Annotated[Call, Depends(MayGet(Permission.CONVERSATIONS_READ))]
+PostRoute = Annotated[Call, Depends(MayPost(Permission.CONVERSATIONS_ROUTE))]
+PostClose = Annotated[Call, Depends(MayPost(Permission.CONVERSATIONS_CLOSE))]
+Explain = Annotated[Call, Depends(May(Permission.DECISIONS_READ))]
+
+
+@router.get(
+    "",
+    operation_id="listConversations",
+    summary="List conversations",
+    response_model=ConversationPage,
+    responses=reading(),
+)
+async def list_conversations(call: Read, query: Annotated[ConversationQuery, Query()]) -> Response:
+    """The last active first. A conversation that gets a message while you page moves to the front, behind you: the
+    stream tells of it.
+    """
+    page = await call.read(lambda connection: service.list_conversations(connection, call, query))
+    return page_response(call.request, page)
+
+
+@router.get(
+    "/{conversation_id}",
+    operation_id="getConversation",
+    summary="Read one conversation",
+    response_model=Conversation,
+    responses=reading(404) | NOT_MODIFIED,
+)
+async def get_conversation(call: GetRead, conversation_id: ConversationPath) -> Response:
+    """Its ETag is the version that changes must name."""
+    return await call.get(lambda connection: service.get_conversation(connection, call, conversation_id))
+
+
+@router.get(
+    "/{conversation_id}/routing",
+    operation_id="listRoutingDecisions",
+    summary="Why it went to whom",
+    response_model=DecisionPage,
+    responses=reading(404),
+)
+async def list_decisions(
+    call: Explain, conversation_id: ConversationPath, cursor: Cursor = None, limit: Limit = 50
+) -> Response:
+    """Each decision on this conversation with its candidates, exclusions and scores, the newest first."""
+    page = await call.read(lambda connection: service.list_decisions(connection, call, conversation_id, cursor, limit))
+    return page_response(call.request, page)
+
+
+@router.post(
+    "/{conversation_id}/assign",
+    operation_id="assignConversation",
+    summary="Give it to an agent, or back to the queue",
+    response_model=Conversation,
+    responses=posting() | versioned(),
+)
+async def assign(
+    call: PostRoute, conversation_id: ConversationPath, body: Assign, if_match: IfMatch = None
+) -> Response:
+    """A person's choice is final for the router. An agent without capacity left: 409 `capacity_exhausted`."""
+    return await call.once(lambda connection: service.assign(connection, call, conversation_id, body, if_match))
+
+
+@router.post(
+    "/{conversation_id}/transfer",
+    operation_id="transferConversation",
+    summary="Move it to a team",
+    response_model=Conversation,
+    responses=posting() | versioned(),
+)
+async def transfer(
+    call: PostRoute, conversation_id: ConversationPath, body: Transfer, if_match: IfMatch = None
+) -> Response:
+    """To the team's queue or to one of its agents, with a note. Deadlines stay."""
+    return await call.once(lambda connection: service.transfer(connection, call, conversation_id, body, if_match))
+
+
+@router.post(
+    "/{conversation_id}/status",
+    operation_id="changeConversationStatus",
+    summary="Open, park, snooze or resolve it",
+    response_model=Conversation,
+    responses=posting() | versioned(),
+)
+async def change_status(
+    call: PostClose,
+    conversation_id: ConversationPath,
+    body: ChangeStatus,
+    if_match: IfMatch = None,
+) -> Response:
+    """Resolving frees the agent. Opening a resolved one fails while a newer conversation of the thread is open."""
+    return await call.once(lambda connection: service.change_status(connection, call, conversation_id, body, if_match))
+
+
+@router.post(
+    "/{conversation_id}/priority",
+    operation_id="setConversationPriority",
+    summary="Set its priority",
+    response_model=Conversation,
+    responses=posting() | versioned(),
+)
+async def set_priority(
+    call: PostRoute,
+    conversation_id: ConversationPath,
+    body: SetPriority,
+    if_match: IfMatch = None,
+) -> Response:
+    """From 0 to 10; the queue is ordered by it first."""
+    return await call.once(lambda connection: service.set_priority(connection, call, conversation_id, body, if_match))

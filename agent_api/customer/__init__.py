@@ -1,0 +1,1 @@
+"""What customers reach: their session, their socket, and the page to try it."""

@@ -1,0 +1,218 @@
+"""One authenticated request: who asks, and the one transaction in which it is answered."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Annotated, TypeVar
+
+import asyncpg
+from fastapi import Depends, Header, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from agent_api.http.idempotency import Once, StoredAnswer, earlier_answer, request_hash, store_answer
+from agent_api.http.versions import etag, not_modified
+from agent_api.parts import Parts, parts_of
+from agent_api.permissions import Permission, allows, require
+from backbone.errors import Conflict, IdempotencyKeyMissing, RateLimited, Unauthenticated
+from backbone.storage.database import Connection
+from backbone.telemetry.logs import bind
+from backbone.telemetry.metrics import Metric
+from backbone.web.auth import Principal
+
+T = TypeVar("T")
+Work = Callable[[Connection], Awaitable[T]]
+
+_BEARER = HTTPBearer(
+    auto_error=False, scheme_name="api_key", bearerFormat="fd_live_… or fd_test_…", description="An API key."
+)
+KEY_HEADER = "Idempotency-Key"
+_KEY_MAX = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an endpoint says: a model (None is an empty 204), its version for the ETag, where it lives."""
+
+    model: BaseModel | None
+    status: int = 200
+    version: int | None = None
+    location: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def stored(self) -> StoredAnswer:
+        headers = dict(self.headers)
+        if self.version is not None:
+            headers["ETag"] = etag(self.version)
+        if self.location is not None:
+            headers["Location"] = self.location
+        body = b"" if self.model is None else self.model.model_dump_json().encode()
+        return StoredAnswer(204 if self.model is None else self.status, headers, body)
+
+    def response(self) -> Response:
+        return to_response(self.stored())
+
+
+def to_response(stored: StoredAnswer) -> Response:
+    headers = {"Cache-Control": "no-store", **stored.headers}
+    media_type = "application/json" if stored.body else None
+    return Response(stored.body, status_code=stored.status, headers=headers, media_type=media_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request whose caller is known and allowed. One of `read`, `write` and `once` is used, once."""
+
+    request: Request
+    principal: Principal
+    parts: Parts
+    known: str | None = None
+    """The ETags the caller has."""
+
+    @property
+    def now(self) -> datetime:
+        return self.parts.clock.now()
+
+    def allows(self, permission: Permission) -> bool:
+        return allows(self.principal, permission)
+
+    async def read(self, work: Work[T]) -> T:
+        """In a read-only transaction of the caller's tenant."""
+        async with self.parts.database.transaction([self.principal.tenant_id], read_only=True) as connection:
+            return await work(connection)
+
+    async def write(self, work: Work[T]) -> T:
+        """In a transaction of the caller's tenant, repeated on deadlocks; a broken rule of the schema is a `Conflict`."""
+        try:
+            return await self.parts.database.run(work, [self.principal.tenant_id])
+        except asyncpg.UniqueViolationError as error:
+            raise Conflict("There is one of that name already.") from error
+        except asyncpg.ForeignKeyViolationError as error:
+            raise Conflict("It is still used, or what it names is gone.") from error
+
+    async def get(self, work: Work[Answer]) -> Response:
+        """As `read`, for one thing with a version: 304 where the caller has it already."""
+        answer = await self.read(work)
+        if answer.version is not None and not_modified(self.known, answer.version):
+            return Response(status_code=304, headers={"ETag": etag(answer.version), "Cache-Control": "no-store"})
+        return answer.response()
+
+    async def change(self, work: Work[Answer]) -> Response:
+        """As `write`, for methods that are idempotent by themselves."""
+        return (await self.write(work)).response()
+
+    async def once(self, work: Work[Answer]) -> Response:
+        """As `write`, for POST: the same Idempotency-Key is done once and answered the same."""
+        key = self.request.headers.get(KEY_HEADER)
+        if key is None:
+            raise IdempotencyKeyMissing
+        url = self.request.url
+        body = await self.request.body()
+        asked = request_hash(self.request.method, url.path, url.query.encode(), body)
+        once = Once(self.principal.tenant_id, self.principal.key_id, key, asked)
+        now, kept, master = self.now, self.parts.config.idempotency_kept, self.parts.master
+
+        async def run(connection: Connection) -> tuple[StoredAnswer, bool]:
+            earlier = await earlier_answer(connection, master, once, now=now, kept=kept)
+            if earlier is not None:
+                return earlier, True
+            answer = (await work(connection)).stored()
+            await store_answer(connection, master, once, answer, now=now, kept=kept)
+            return answer, False
+
+        stored, replayed = await self.write(run)
+        if replayed:
+            self.parts.metrics.inc(Metric.API_REPLAYED)
+        response = to_response(stored)
+        if replayed:
+            response.headers["Idempotent-Replayed"] = "true"
+        return response
+
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias=KEY_HEADER,
+        min_length=1,
+        max_length=_KEY_MAX,
+        pattern=r"^[!-~]+$",
+        description="Makes a repeat of this POST safe: the same key and body is done once and answered the same for 24 h.",
+        examples=["0190f3a8-7b3c-7d5e-8f9a-0b1c2d3e4f50"],
+    ),
+]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        max_length=200,
+        description='The ETag you read. Another version now: 412. "*" takes any.',
+        examples=['"3"'],
+    ),
+]
+IfNoneMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-None-Match",
+        max_length=1000,
+        description="The ETag you have: 304 if it is still that.",
+        examples=['"3"'],
+    ),
+]
+
+
+async def authenticated(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+) -> Call:
+    """Finds the caller and counts the request. Raises `Unauthenticated`, `RateLimited`."""
+    parts = parts_of(request)
+    # Of the peer of the connection: what a client writes into X-Forwarded-For proves nothing.
+    address = request.client.host if request.client else "-"
+    if parts.attempts.spent(address):
+        raise RateLimited("Too many wrong keys from this address.", retry_after=parts.attempts.take(address).retry)
+    try:
+        if credentials is None:
+            raise Unauthenticated("Send an API key: Authorization: Bearer fd_….")
+        principal = await parts.authenticator.authenticate(credentials.credentials)
+    except Unauthenticated:
+        parts.attempts.take(address)
+        raise
+    decision = parts.quota.take(principal.key_id)
+    request.state.response_headers = parts.quota.headers(decision)
+    if not decision.allowed:
+        parts.metrics.inc(Metric.API_RATE_LIMITED, principal.role)
+        raise RateLimited(retry_after=decision.retry)
+    bind(tenant_id=principal.tenant_id, key_id=principal.key_id)
+    return Call(request, principal, parts)
+
+
+Authenticated = Annotated[Call, Depends(authenticated)]
+
+
+class May:
+    """A dependency that lets a call through if its role has `permission`; routes are found by it in the tests."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    async def __call__(self, call: Authenticated) -> Call:
+        require(call.principal, self.permission)
+        return call
+
+
+class MayPost(May):
+    """As `May`, for a POST that is done once for each Idempotency-Key. Raises `IdempotencyKeyMissing`."""
+
+    async def __call__(self, call: Authenticated, key: IdempotencyKey = None) -> Call:
+        if key is None:
+            raise IdempotencyKeyMissing
+        return await super().__call__(call)
+
+
+class MayGet(May):
+    """As `May`, for one thing whose version the caller may name, to be told only that it has it."""
+
+    async def __call__(self, call: Authenticated, if_none_match: IfNoneMatch = None) -> Call:
+        allowed = await super().__call__(call)
+        return replace(allowed, known=if_none_match)

@@ -1,0 +1,79 @@
+"""Types of fields that many requests share, and the base of every body."""
+
+from typing import Annotated
+
+from fastapi import Path, Query
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+PAGE_MOST = 200
+INT4_MOST = 2**31 - 1
+
+
+class Body(BaseModel):
+    """A body of a request: unknown fields are refused, so that a misspelt one is noticed and none can be smuggled in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Shown(BaseModel):
+    """A part of an answer. Clients must ignore fields they don't know: new ones come without a new version."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+# PostgreSQL's text can't hold NUL.
+_NO_NUL = r"^[^\x00]*$"
+Line = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"),
+]
+"""One line to show, not blank: a name, a title."""
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=20_000, pattern=_NO_NUL)]
+"""What somebody wrote: up to 20,000 characters."""
+Short = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_NO_NUL)]
+Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+"""A BCP 47 tag."""
+Email = Annotated[
+    str,
+    StringConstraints(
+        max_length=254, pattern=r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,5}$"
+    ),
+]
+
+
+def id_pattern(prefix: str) -> str:
+    """Ids are `<prefix>_` and letters, digits or underscores; ours have 32 hex digits, imported ones may not."""
+    return rf"^{prefix}_[A-Za-z0-9_]{{1,56}}$"
+
+
+ConversationId = Annotated[str, StringConstraints(pattern=id_pattern("cnv"))]
+AgentId = Annotated[str, StringConstraints(pattern=id_pattern("agt"))]
+TeamId = Annotated[str, StringConstraints(pattern=id_pattern("tea"))]
+ContactId = Annotated[str, StringConstraints(pattern=id_pattern("con"))]
+AccountId = Annotated[str, StringConstraints(pattern=id_pattern("acc"))]
+PolicyId = Annotated[str, StringConstraints(pattern=id_pattern("pol"))]
+KeyId = Annotated[str, StringConstraints(pattern=id_pattern("key"))]
+MessageId = Annotated[str, StringConstraints(pattern=id_pattern("msg"))]
+
+
+def _path(prefix: str, name: str) -> object:
+    return Path(description=f"The id of the {name}.", examples=[f"{prefix}_0190f3a87b3c7d5e8f9a0b1c2d3e4f50"])
+
+
+ConversationPath = Annotated[ConversationId, _path("cnv", "conversation")]
+AgentPath = Annotated[AgentId, _path("agt", "agent")]
+TeamPath = Annotated[TeamId, _path("tea", "team")]
+ContactPath = Annotated[ContactId, _path("con", "contact")]
+AccountPath = Annotated[AccountId, _path("acc", "channel account")]
+PolicyPath = Annotated[PolicyId, _path("pol", "policy")]
+KeyPath = Annotated[KeyId, _path("key", "API key")]
+MessagePath = Annotated[MessageId, _path("msg", "message")]
+
+Cursor = Annotated[
+    str | None,
+    Query(description="`next_cursor` of the page before; leave it out for the first page.", max_length=512),
+]
+Limit = Annotated[int, Query(ge=1, le=PAGE_MOST, description="Items in a page.")]
+
+VERSION = Field(description="Grows with every change; its ETag is this number in quotes.", examples=[3])
+NEXT_CURSOR = Field(default=None, description="Hand it back as `cursor` for the next page; null on the last one.")

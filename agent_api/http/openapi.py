@@ -1,0 +1,81 @@
+"""The OpenAPI document: what FastAPI finds, with our errors, headers and requirements written in."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from agent_api.http.call import KEY_HEADER
+from backbone.web.problem import MEDIA_TYPE
+
+DESCRIPTION = """One front desk for every channel: conversations, agents and the live stream.
+
+Every answer above 399 is `application/problem+json` (RFC 9457): go by `code`, and open `type` for what to do.
+Unknown fields in answers, unknown event types and new enum values come without a new version: ignore them.
+Lists answer `{items, next_cursor}` and a `Link`. Changes name the version they were made from (`If-Match`), each POST
+carries an `Idempotency-Key`. Times are RFC 3339 in UTC.
+
+The live stream is a WebSocket at `/v1/stream` (subprotocol `frontdesk.v1+json`); the same frames come from
+`/v1/events/stream` as server-sent events and page by page from `/v1/events`.
+"""
+_REQUIRED = {KEY_HEADER.lower(), "if-match"}
+_TAGS = (
+    "Conversations",
+    "Messages",
+    "Agents",
+    "Teams",
+    "Contacts",
+    "Channels",
+    "SLA policies",
+    "API keys",
+    "Stream",
+    "Account",
+    "Customers",
+)
+_LIMITS = {
+    "RateLimit-Policy": {"description": "The quota.", "schema": {"type": "string"}},
+    "RateLimit": {"description": "What is left of it.", "schema": {"type": "string"}},
+    "X-Request-Id": {"description": "Names this request in our logs.", "schema": {"type": "string"}},
+}
+
+
+def build_openapi(app: FastAPI) -> dict[str, Any]:
+    """The document as it is served and kept in `docs/openapi.json`; the same for the same code."""
+    document = get_openapi(
+        title="Frontdesk",
+        version="1.0.0",
+        openapi_version="3.1.0",
+        description=DESCRIPTION,
+        routes=app.routes,
+        tags=[{"name": name} for name in _TAGS],
+    )
+    for operation in _operations(document):
+        for parameter in operation.get("parameters", []):
+            if parameter["name"].lower() in _REQUIRED:
+                parameter["required"] = True
+                parameter["schema"] = _without_null(parameter["schema"])
+        for status, answer in operation["responses"].items():
+            _finish_answer(answer, status)
+    return document
+
+
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in document["paths"].values():
+        yield from path.values()
+
+
+def _finish_answer(answer: dict[str, Any], status: str) -> None:
+    answer.setdefault("headers", {}).update(_LIMITS)
+    if int(status) >= 400:
+        answer["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    if status in {"429", "503"}:
+        answer["headers"]["Retry-After"] = {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A header that must be there can't be null; FastAPI knows it as optional, so that its absence gets our own answer."""
+    kept: list[dict[str, Any]] = [item for item in schema.get("anyOf", []) if item != {"type": "null"}]
+    if len(kept) != 1:
+        return schema
+    return {key: value for key, value in schema.items() if key != "anyOf"} | kept[0]

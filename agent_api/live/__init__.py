@@ -1,0 +1,1 @@
+"""The live stream: one reader a process, written straight to many sockets."""

@@ -1,0 +1,165 @@
+"""Events as they are read from the stream, with what they name joined on read: each text is loaded once for all readers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from pydantic_core import to_json
+from sqlalchemy import select
+
+from agent_api.conversations.service import conversation_of
+from agent_api.live.views import View
+from agent_api.messages.shown import message_of
+from backbone.storage.compile import compiled, one_of
+from backbone.storage.database import Connection
+from backbone.storage.models.tables import conversations as c
+from backbone.storage.models.tables import messages as m
+from backbone.web.websocket import text_frame
+
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame as text, and as the bytes of a WebSocket frame made when first asked for."""
+
+    seq: int
+    type: str
+    text: str
+    _raw: list[bytes] = field(default_factory=list, repr=False)
+
+    @property
+    def raw(self) -> bytes:
+        if not self._raw:
+            self._raw.append(text_frame(self.text))
+        return self._raw[0]
+
+
+@dataclass
+class Item:
+    """One event with the rows it names, as they were when it was read. Frames made of it are shared by all sockets."""
+
+    seq: int
+    id: str
+    type: str
+    at: datetime
+    conversation_id: str | None
+    data: Mapping[str, Any]
+    conversation: Any = field(default=None, repr=False)
+    message: Any = field(default=None, repr=False)
+    author_name: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self._data: dict[View, str] = {}
+        self._frames: dict[tuple[View, int], Frame] = {}
+
+    @property
+    def agent_id(self) -> str | None:
+        """Whose the conversation was when this happened."""
+        return self._fact("agent_id")
+
+    @property
+    def team_id(self) -> str | None:
+        return self._fact("team_id")
+
+    def _fact(self, name: str) -> str | None:
+        if name in self.data:
+            return self.data[name]  # type: ignore[no-any-return]
+        return None if self.conversation is None else self.conversation[name]
+
+    @cached_property
+    def _head(self) -> str:
+        at = self.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return f'{{"v":1,"id":"{self.id}","type":"{self.type}","at":"{at}","seq":{self.seq},"prev":'
+
+    def frame(self, view: View, prev: int) -> Frame:
+        """The event for one view; `prev` is the last number the reader was told. Ask only for what the view may see."""
+        found = self._frames.get((view, prev))
+        if found is None:
+            text = f'{self._head}{prev},"data":{self._data_for(view)}}}'
+            found = self._frames[view, prev] = Frame(self.seq, self.type, text)
+        return found
+
+    def left(self, prev: int) -> Frame:
+        """The removal: the conversation is not this reader's any more. An id and nothing else."""
+        data = to_json({"conversation_id": self.conversation_id, "scope": "left"}).decode()
+        return Frame(self.seq, self.type, f'{self._head}{prev},"data":{data}}}')
+
+    def _data_for(self, view: View) -> str:
+        found = self._data.get(view)
+        if found is None:
+            found = self._data[view] = to_json(self._shown(view)).decode()
+        return found
+
+    def _shown(self, view: View) -> dict[str, Any]:
+        shown = dict(self.data)
+        if self.conversation is not None:
+            shown["conversation"] = conversation_of(self.conversation)
+        if self.message is not None and view.shows_message(self.message["direction"]):
+            shown["message"] = message_of(self.message)
+        return shown
+
+
+async def read_items(connection: Connection, after: int, limit: int = PAGE) -> list[Item]:
+    """The tenant's events beyond `after` in order, with their conversations and messages: four statements at most."""
+    rows = await connection.fetch(
+        "SELECT seq, id, type, at, conversation_id, data FROM events WHERE tenant_id = current_setting('frontdesk.tenant') "
+        "AND seq > $1 ORDER BY seq LIMIT $2",
+        after,
+        limit,
+    )
+    return await _joined(connection, rows)
+
+
+async def read_items_of(
+    connection: Connection, conversation_ids: Sequence[str], after: int, up_to: int, limit: int = PAGE
+) -> list[Item]:
+    """As `read_items`, of some conversations only and not beyond `up_to`."""
+    rows = await connection.fetch(
+        "SELECT seq, id, type, at, conversation_id, data FROM events "
+        "WHERE conversation_id = ANY($1::text[]) AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4",
+        list(conversation_ids),
+        after,
+        up_to,
+        limit,
+    )
+    return await _joined(connection, rows)
+
+
+async def _joined(connection: Connection, rows: Sequence[Any]) -> list[Item]:
+    conversation_ids = {row["conversation_id"] for row in rows} - {None}
+    message_ids = {row["data"].get("message_id") for row in rows} - {None}
+    conversations: dict[str, Any] = {}
+    messages: dict[str, Any] = {}
+    if conversation_ids:
+        sql, args = compiled(select(c).where(one_of(c.c.id, conversation_ids)))
+        conversations = {row["id"]: row for row in await connection.fetch(sql, *args)}
+    if message_ids:
+        sql, args = compiled(select(m).where(one_of(m.c.id, message_ids)))
+        messages = {row["id"]: row for row in await connection.fetch(sql, *args)}
+    names = await names_of(connection, messages.values())
+    return [
+        Item(
+            seq=row["seq"],
+            id=row["id"],
+            type=row["type"],
+            at=row["at"],
+            conversation_id=row["conversation_id"],
+            data=row["data"],
+            conversation=conversations.get(row["conversation_id"]),
+            message=(message := messages.get(row["data"].get("message_id"))),
+            author_name=names.get(message["author_id"]) if message is not None else None,
+        )
+        for row in rows
+    ]
+
+
+async def names_of(connection: Connection, messages: Iterable[Any]) -> Mapping[str, str]:
+    """Names of the agents and bots who wrote these, by id."""
+    ids = {row["author_id"] for row in messages if row["author_kind"] in {"agent", "bot"}} - {None}
+    if not ids:
+        return {}
+    rows = await connection.fetch("SELECT id, name FROM agents WHERE id = ANY($1::text[])", sorted(ids))
+    return {row["id"]: row["name"] for row in rows}

@@ -1,0 +1,125 @@
+"""The composition root of the API: parts from settings, jobs to run, and one ASGI application."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from agent_api.app import create_app
+from agent_api.customer.accounts import CustomerAccounts
+from agent_api.live.hub import Hub
+from agent_api.live.presence import Presence
+from agent_api.live.session import FRAMES_BURST
+from agent_api.parts import ApiConfig, Parts
+from backbone.bus.port import Bus
+from backbone.clock import Clock
+from backbone.process import Process
+from backbone.settings import Settings
+from backbone.storage.blobs import BlobStore
+from backbone.storage.crypto import MasterKey
+from backbone.storage.database import Database
+from backbone.telemetry.metrics import Metrics
+from backbone.web.auth import Authenticator
+from backbone.web.limits import TokenBuckets
+
+DRAIN_OVER = timedelta(seconds=8)
+OWN_PATHS = ("/v1/", "/docs/", "/chat", "/static/")
+
+
+@dataclass(frozen=True, slots=True)
+class AgentApi:
+    """The application, the background jobs it needs, and what a watchdog compares."""
+
+    app: ASGIApp
+    parts: Parts
+    jobs: Mapping[str, Callable[[], Coroutine[Any, Any, None]]]
+    progress: Mapping[str, Callable[[], int]]
+
+    async def drain(self) -> None:
+        """Before the server stops: sockets are asked to come back elsewhere, spread over some seconds."""
+        await self.parts.hub.drain(DRAIN_OVER)
+
+
+def config_from(settings: Settings) -> ApiConfig:
+    origins = (origin.strip().rstrip("/") for origin in settings.allowed_origins.split(","))
+    return ApiConfig(
+        public_url=settings.public_url.rstrip("/"),
+        origins=frozenset(origin for origin in origins if origin),
+        environment=settings.environment,
+        away_after=settings.away_after,
+    )
+
+
+def build(
+    config: ApiConfig,
+    *,
+    database: Database,
+    bus: Bus,
+    clock: Clock,
+    metrics: Metrics,
+    master: MasterKey,
+    blobs: BlobStore,
+    holder: str,
+) -> AgentApi:
+    """Wires one API. `database` acts as `frontdesk_api`; `holder` names this very process."""
+    hub = Hub(database, bus, clock, metrics)
+    presence = Presence(database, clock, holder, config.away_after)
+    minute = timedelta(minutes=1)
+    parts = Parts(
+        config=config,
+        database=database,
+        bus=bus,
+        clock=clock,
+        metrics=metrics,
+        master=master,
+        blobs=blobs,
+        authenticator=Authenticator(database, clock),
+        quota=TokenBuckets(config.quota, config.quota_window, clock),
+        attempts=TokenBuckets(20, timedelta(seconds=20), clock, name="attempts"),
+        visitors=TokenBuckets(60, minute, clock, name="visitors"),
+        talk=TokenBuckets(FRAMES_BURST, timedelta(seconds=4), clock, name="frames"),
+        typing=TokenBuckets(1, timedelta(seconds=3), clock, name="typing"),
+        hub=hub,
+        presence=presence,
+        customer_accounts=CustomerAccounts(database, master, clock),
+    )
+    return AgentApi(
+        create_app(parts),
+        parts,
+        jobs={**hub.jobs, "presence": presence.run},
+        progress={"live look": lambda: hub.looks, "presence": lambda: presence.rounds},
+    )
+
+
+async def setup(process: Process, fallback: ASGIApp) -> ASGIApp:
+    """The API as a part of a process, in front of `fallback`."""
+    api = build(
+        config_from(process.settings),
+        database=await process.database("frontdesk_api", most=16),
+        bus=process.bus,
+        clock=process.clock,
+        metrics=process.metrics,
+        master=process.master,
+        blobs=process.blobs,
+        holder=process.holder,
+    )
+    for name, job in api.jobs.items():
+        process.add(name, job)
+    for name, progress in api.progress.items():
+        process.watch(name, progress)
+    process.on_drain(api.drain)
+    return ByPath(api.app, fallback)
+
+
+class ByPath:
+    """Hands paths of the API to it, and everything else on."""
+
+    def __init__(self, api: ASGIApp, fallback: ASGIApp) -> None:
+        self._api = api
+        self._fallback = fallback
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        own = scope["type"] in {"http", "websocket"} and scope["path"].startswith(OWN_PATHS)
+        await (self._api if own else self._fallback)(scope, receive, send)

@@ -1,0 +1,66 @@
+"""What the composition root hands to the API: one object, built once, passed on in pieces."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, cast
+
+from starlette.requests import HTTPConnection
+
+from backbone.bus.port import Bus
+from backbone.clock import Clock
+from backbone.storage.blobs import BlobStore
+from backbone.storage.crypto import MasterKey
+from backbone.storage.database import Database
+from backbone.telemetry.metrics import Metrics
+from backbone.web.auth import Authenticator, Environment
+from backbone.web.limits import TokenBuckets
+
+if TYPE_CHECKING:
+    from agent_api.customer.accounts import CustomerAccounts
+    from agent_api.live.hub import Hub
+    from agent_api.live.presence import Presence
+
+
+@dataclass(frozen=True, slots=True)
+class ApiConfig:
+    """Settings of the API, taken out of the process's own. `origins` are exact (`https://desk.example`)."""
+
+    public_url: str = "http://127.0.0.1:8080"
+    origins: frozenset[str] = frozenset()
+    environment: Environment = "local"
+    member: str = "local"
+    away_after: timedelta = timedelta(seconds=20)
+    quota: int = 1200
+    quota_window: timedelta = timedelta(minutes=1)
+    idempotency_kept: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything a request may need. Holds no state of a request."""
+
+    config: ApiConfig
+    database: Database
+    bus: Bus
+    clock: Clock
+    metrics: Metrics
+    master: MasterKey
+    blobs: BlobStore
+    authenticator: Authenticator
+    quota: TokenBuckets
+    attempts: TokenBuckets = field(repr=False)
+    """By address: failed authentications, and what may be asked without any."""
+    visitors: TokenBuckets = field(repr=False)
+    """By address: sessions begun; by visitor: messages written."""
+    talk: TokenBuckets = field(repr=False)
+    """By live socket: frames a client sends."""
+    typing: TokenBuckets = field(repr=False)
+    """By key and conversation: how often somebody's typing is announced."""
+    hub: "Hub" = field(repr=False)
+    presence: "Presence" = field(repr=False)
+    customer_accounts: "CustomerAccounts" = field(repr=False)
+
+
+def parts_of(connection: HTTPConnection) -> Parts:
+    """The parts of the application that serves this connection."""
+    return cast("Parts", connection.app.state.parts)

@@ -1,0 +1,97 @@
+"""Who may do what: one matrix for REST, the live stream and its commands. What is not listed is denied."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from backbone.errors import Forbidden
+from backbone.web.auth import Principal, Role
+
+
+class Permission(StrEnum):
+    """One thing a caller may be allowed to do in its own tenant."""
+
+    CONVERSATIONS_READ = "conversations:read"
+    CONVERSATIONS_READ_ALL = "conversations:read_all"
+    """Without it only those assigned to the caller, of its teams, or of no team."""
+    CONVERSATIONS_ROUTE = "conversations:route"
+    CONVERSATIONS_CLOSE = "conversations:close"
+    MESSAGES_READ = "messages:read"
+    MESSAGES_SEND = "messages:send"
+    NOTES_READ = "notes:read"
+    NOTES_WRITE = "notes:write"
+    DECISIONS_READ = "decisions:read"
+    AGENTS_READ = "agents:read"
+    AGENTS_WRITE = "agents:write"
+    PRESENCE_OWN = "presence:own"
+    PRESENCE_ANY = "presence:any"
+    TEAMS_READ = "teams:read"
+    TEAMS_WRITE = "teams:write"
+    CONTACTS_READ = "contacts:read"
+    CONTACTS_WRITE = "contacts:write"
+    CHANNELS_READ = "channels:read"
+    CHANNELS_WRITE = "channels:write"
+    POLICIES_READ = "policies:read"
+    POLICIES_WRITE = "policies:write"
+    KEYS_MANAGE = "keys:manage"
+    EVENTS_READ = "events:read"
+    DEAD_LETTERS_READ = "dead_letters:read"
+
+
+_P = Permission
+_BOT = frozenset(
+    {
+        _P.CONVERSATIONS_READ,
+        _P.CONVERSATIONS_ROUTE,
+        _P.CONVERSATIONS_CLOSE,
+        _P.MESSAGES_READ,
+        _P.MESSAGES_SEND,
+        _P.NOTES_READ,
+        _P.NOTES_WRITE,
+        _P.AGENTS_READ,
+        _P.PRESENCE_OWN,
+        _P.TEAMS_READ,
+        _P.CONTACTS_READ,
+        _P.CHANNELS_READ,
+        _P.EVENTS_READ,
+    }
+)
+_AGENT = _BOT | {_P.DECISIONS_READ, _P.CONTACTS_WRITE, _P.POLICIES_READ}
+_SUPERVISOR = _AGENT | {
+    _P.CONVERSATIONS_READ_ALL,
+    _P.AGENTS_WRITE,
+    _P.PRESENCE_ANY,
+    _P.TEAMS_WRITE,
+    _P.POLICIES_WRITE,
+    _P.DEAD_LETTERS_READ,
+}
+_PARTNER = frozenset(
+    {
+        _P.CONVERSATIONS_READ,
+        _P.CONVERSATIONS_READ_ALL,
+        _P.MESSAGES_READ,
+        _P.CONTACTS_READ,
+        _P.CONTACTS_WRITE,
+        _P.CHANNELS_READ,
+        _P.TEAMS_READ,
+        _P.AGENTS_READ,
+        _P.EVENTS_READ,
+    }
+)
+MATRIX: Mapping[Role, frozenset[Permission]] = {
+    "admin": frozenset(Permission),
+    "supervisor": _SUPERVISOR,
+    "agent": _AGENT,
+    "bot": _BOT,
+    "partner": _PARTNER,
+}
+
+
+def allows(principal: Principal, permission: Permission) -> bool:
+    """False for a role that the matrix does not know."""
+    return permission in MATRIX.get(principal.role, frozenset())
+
+
+def require(principal: Principal, permission: Permission) -> None:
+    """Raises `Forbidden` that names the permission."""
+    if not allows(principal, permission):
+        raise Forbidden(f"The role {principal.role} lacks {permission.value}.")
