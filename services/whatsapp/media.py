@@ -8,7 +8,7 @@ from backbone.channel.port import Account, HttpCall, ProviderReply
 from backbone.channel.replies import json_object
 from services.whatsapp.settings import WhatsAppSettings
 
-_PLAIN = re.compile(r"(?P<origin>(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+)(?P<port>:\d{1,5})?)[/?][!-\[\]-~]*")
+_PLAIN = re.compile(r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+)(?P<port>:\d{1,5})?[/?][!-\[\]-~]*")
 
 
 def call_for(ref: str, account: Account) -> HttpCall | None:
@@ -26,14 +26,14 @@ def named_by(reply: ProviderReply, account: Account) -> HttpCall | None:
 
 
 def _is_metas(url: str, settings: WhatsAppSettings) -> bool:
-    """Whether the token may go there: the API's own origin, or HTTPS to one of the media hosts or below it.
+    """Whether the token may go there: somewhere below the API's own base, or HTTPS to one of the media hosts or below it.
 
     Only plain URLs pass, because parsers differ on where the host of an odd one ends.
     """
     plain = _PLAIN.fullmatch(url)
     if plain is None:
         return False
-    if plain["origin"] == settings.api_base:
+    if url.startswith(f"{settings.api_base}/"):
         return True
     host = plain["host"].lower()
     known = any(host == allowed or host.endswith(f".{allowed}") for allowed in settings.media_hosts)

@@ -16,6 +16,6 @@ class WhatsAppSettings(AccountSettings):
     app_secrets: tuple[SecretStr, ...] = Field(min_length=1, max_length=2)
     verify_token: SecretStr
     access_token: SecretStr
-    api_base: str = Field(default="https://graph.facebook.com", pattern=r"^https?://[^/?#@]+$")
+    api_base: str = Field(default="https://graph.facebook.com", pattern=r"^https?://[^?#@]+[^/?#@]$")
     api_version: str = Field(default="v23.0", pattern=r"^v\d{1,3}\.\d{1,2}$")
     media_hosts: tuple[str, ...] = ("fbsbx.com", "fbcdn.net", "whatsapp.net")

@@ -44,6 +44,11 @@ def test_a_link_of_metas_gets_the_token(host: str) -> None:
     assert codec.media_call(f"https://{host}/a", ACCOUNT) == HttpCall("GET", f"https://{host}/a", BEARER)
 
 
+def test_a_link_below_the_api_base_gets_the_token() -> None:
+    url = "https://graph.example.test/files/1"
+    assert codec.media_call(url, ACCOUNT) == HttpCall("GET", url, BEARER)
+
+
 @pytest.mark.parametrize(
     "url",
     [
