@@ -83,12 +83,23 @@ def seal_envelope(request: Request) -> bytes:
 
 def open_envelope(raw: bytes, account: Account) -> Request:
     """The request again, with the URL the account has now. Raises `PayloadInvalid`."""
-    try:
-        held = _envelope.decode(raw)
-    except msgspec.MsgspecError as error:
-        raise PayloadInvalid("the letter does not hold a request") from error
+    held = _decode(raw)
     url = account.webhook_url + (f"?{held.query}" if held.query else "")
     return Request(held.method, url, held.query, held.headers, held.body)
+
+
+def readable(raw: bytes) -> bytes:
+    """A kept request for an operator's eyes: first line, headers, an empty line, the body as it is. Raises `PayloadInvalid`."""
+    held = _decode(raw)
+    head = [f"{held.method} ?{held.query}", *(f"{name}: {value}" for name, value in held.headers)]
+    return "\n".join(head).encode("utf-8", "replace") + b"\n\n" + held.body
+
+
+def _decode(raw: bytes) -> _Envelope:
+    try:
+        return _envelope.decode(raw)
+    except msgspec.MsgspecError as error:
+        raise PayloadInvalid("the letter does not hold a request") from error
 
 
 def _keep(name: str) -> bool:

@@ -20,6 +20,7 @@ from backbone.storage.crypto import DayKeys, MasterKey
 from backbone.storage.database import Database
 from backbone.telemetry.logs import configure_logging
 from backbone.telemetry.metrics import Metrics
+from gateway.deadletters import readable
 from gateway.letter_book import Entry, LetterBook, Replayer, State
 from gateway.main import build
 
@@ -118,9 +119,7 @@ def list_letters(
 @app.command()
 def show(
     letter_id: Annotated[str, typer.Argument(help="Id of a letter.")],
-    raw: Annotated[
-        bool, typer.Option("--raw", help="Write the bytes themselves: they hold what a customer wrote.")
-    ] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Write what it holds: what a customer wrote.")] = False,
     as_json: Json = False,
 ) -> None:
     """One letter: where it came from and why it failed. Its content only with --raw."""
@@ -128,7 +127,8 @@ def show(
     async def command(desk: Desk) -> bool:
         entry = await desk.book.find(letter_id)
         if raw:
-            sys.stdout.buffer.write(await desk.book.raw(entry))
+            content = await desk.book.raw(entry)
+            sys.stdout.buffer.write(readable(content) if entry.source == "gateway" else content)
             sys.stdout.buffer.flush()
         elif as_json:
             typer.echo(json.dumps(_shown(entry), indent=2))
