@@ -13,8 +13,9 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backbone.bus.port import Bus, TopicSpec
+from backbone.bus.prefixed import PrefixedBus
 from backbone.clock import Clock, SystemClock
-from backbone.errors import ConfigurationInvalid
+from backbone.errors import ConfigurationInvalid, Retriable
 from backbone.observe import draining, log_limit, observe, serve_operations
 from backbone.settings import Settings
 from backbone.storage.blobs import BlobStore, FolderBlobs
@@ -28,6 +29,7 @@ from backbone.telemetry.metrics import Metric, Metrics
 from backbone.telemetry.tracing import configure_tracing, shut_down_tracing
 from backbone.web.health import CheckResult, Health, Watchdog, health_routes, metrics_route
 from backbone.web.serve import http_server
+from backbone.web.websocket import socket_options
 from schemas import topics
 
 Setup = Callable[["Process", ASGIApp], Awaitable[ASGIApp]]
@@ -35,6 +37,7 @@ Setup = Callable[["Process", ASGIApp], Awaitable[ASGIApp]]
 
 _OWN_PATHS = frozenset({"/livez", "/readyz", "/startupz", "/metrics"})
 _STALL = timedelta(seconds=60)
+_ASK_AGAIN = timedelta(seconds=2)
 
 
 class Process:
@@ -54,6 +57,8 @@ class Process:
         self.holder = f"{settings.member}/{name}/{os.getpid()}-{secrets.token_hex(4)}"
         self.bus: Bus = make_bus(settings, self.clock, f"{settings.member}-{name}", self.metrics)
         self._databases: dict[Role, Database] = {}
+        self._drains: list[Callable[[], Awaitable[None]]] = []
+        self._log = get_logger("process")
         for index, state in enumerate(("in_use", "idle")):
             self.metrics.gauge(Metric.PROCESS_DB_CONNECTIONS, state).set_function(
                 lambda index=index: sum(database.connections()[index] for database in self._databases.values())  # type: ignore[misc]
@@ -82,6 +87,33 @@ class Process:
         self.health.add_watchdog(watchdog)
         self.add(f"watchdog {name}", watchdog.run)
 
+    def make_topics(self, channels: Sequence[str]) -> None:
+        """Adds the task that makes the topics as soon as the bus can be asked; with it away everything else works on.
+
+        A topic with too few replicas ends the process.
+        """
+        specs = topic_specs(self.settings, channels)
+
+        async def make() -> None:
+            while True:
+                try:
+                    await self.bus.ensure_topics(specs)
+                except Retriable as error:
+                    self._log.warning("topics_not_made_yet", code=error.code)
+                    await self.clock.sleep(_ASK_AGAIN)
+                else:
+                    return
+
+        self.supervisor.add("topics", make, may_finish=True)
+
+    def on_drain(self, hook: Callable[[], Awaitable[None]]) -> None:
+        """Called when the process is told to stop, before its server is: to send live connections elsewhere in peace."""
+        self._drains.append(hook)
+
+    async def drain(self) -> None:
+        for hook in self._drains:
+            await hook()
+
     async def close(self) -> None:
         for database in self._databases.values():
             await database.stop()
@@ -101,7 +133,8 @@ def make_bus(settings: Settings, clock: Clock, member: str, metrics: Metrics | N
 
         if not settings.kafka_bootstrap:
             raise ConfigurationInvalid("FRONTDESK_BUS is kafka, so FRONTDESK_KAFKA_BOOTSTRAP must name its brokers")
-        return KafkaBus(settings.kafka_bootstrap, clock=clock, client_id=member, report=report)
+        bus = KafkaBus(settings.kafka_bootstrap, clock=clock, client_id=member, report=report)
+        return PrefixedBus(bus, settings.kafka_prefix) if settings.kafka_prefix else bus
     from backbone.bus.postgres import PostgresBus
 
     return PostgresBus(settings.database_url.get_secret_value(), clock=clock, member=member, report=report)
@@ -139,13 +172,18 @@ async def _serve(process: Process, setups: Sequence[Setup]) -> int:
     for setup in reversed(setups):
         app = await setup(process, app)
     server = http_server(
-        _Root(process, app), host=settings.host, port=settings.port, loop="uvloop", http="httptools", ws="websockets-sansio",
-        lifespan="off", access_log=False, ws_max_size=1024 * 1024, ws_per_message_deflate=False, backlog=2048,
+        _Root(process, app), host=settings.host, port=settings.port, loop="uvloop", http="httptools",
+        lifespan="off", access_log=False, backlog=2048, **socket_options(),
     )  # fmt: skip
+
+    async def drain_and_stop() -> None:
+        await process.drain()
+        await server.stop()
+
     process.supervisor.add(
         "http",
         server.run_until_stopped,
-        on_stop=draining(process.health, server.stop),
+        on_stop=draining(process.health, drain_and_stop),
         stop_within=timedelta(seconds=25),
     )
     process.health.started()

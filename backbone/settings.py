@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     public_url: str = Field(default="http://127.0.0.1:8080", description="What providers and browsers call us.")
     bus: Literal["postgres", "kafka"] = "postgres"
     kafka_bootstrap: str = ""
+    kafka_prefix: str = Field(
+        default="", description="Before every topic and group: for installations that share a cluster."
+    )
     kafka_replication: int = 3
     kafka_min_in_sync: int = 2
     partitions: int = Field(default=12, ge=1, le=256)
@@ -42,7 +45,8 @@ class Settings(BaseSettings):
     event_retention: timedelta = timedelta(days=30)
     reopen_within: timedelta = timedelta(hours=72)
     away_after: timedelta = Field(
-        default=timedelta(seconds=20), description="How long after an agent's last live connection closed they are away."
+        default=timedelta(seconds=20),
+        description="How long after an agent's last live connection closed they are away.",
     )
     allowed_origins: str = Field(
         default="", description="Comma list of exact origins for browsers; empty: same origin."

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from backbone.bus.consumer import BatchConsumer
 from backbone.bus.port import Bus
+from backbone.channel.registry import manifests
 from backbone.clock import Clock
 from backbone.process import Process
 from backbone.storage.blobs import BlobStore
@@ -146,6 +147,7 @@ async def setup(process: Process, fallback: ASGIApp) -> ASGIApp:
         reopen_within=settings.reopen_within,
         event_retention=settings.event_retention,
     )
+    process.make_topics(list(manifests()))
     for name, job in parts.tasks.items():
         process.add(name, job)
     for name, progress in parts.progress.items():

@@ -30,6 +30,8 @@ _FAULTS: dict[str, tuple[int, tuple[tuple[str, str], ...], dict[str, str]]] = {
 class NewChannelSimulator:
     """Pure: the same input gives the same requests and answers."""
 
+    demo_external_id = "demo"
+
     def demo_settings(self, base_url: str, seed: str) -> dict[str, Any]:
         secret = hashlib.sha256(f"newchannel/{seed}".encode()).hexdigest()
         return {"signing_secrets": [secret], "access_token": secret[:40], "api_base": base_url}
