@@ -132,7 +132,7 @@ def _codec(charset: str | None) -> str | None:
         "".encode(found)
     except SURPRISES:
         return None
-    return None if found in _UNTEXTUAL else _MEANT.get(found, found)
+    return None if found.replace("-", "_") in _UNTEXTUAL else _MEANT.get(found, found)
 
 
 def decoded(value: str) -> str:

@@ -10,6 +10,10 @@ import nh3
 SOURCE_MAX = 512 * 1024
 HTML_MAX = 256 * 1024
 NESTING_MAX = 500
+AMPERSANDS_MAX = 80_000
+PIECES_MAX = 10_000
+"""Of one tag, attributes: the cleaner compares each with all before it. Bare ampersands cost it the same."""
+
 WORK_MAX = 1_500_000
 """Tags × nesting: the cleaner's parser walks the open elements for every tag, and may open them anew for every block."""
 
@@ -29,14 +33,19 @@ _PARAGRAPHS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "pr
 _SPACE = re.compile(r"[ \t\r\n\f\u00a0]+")
 _DEPTH_MAX = 20
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,15})")
+_BREAK = re.compile(r"[\s/=]+")
 _ANY_TAG = re.compile(r"<[^<>]{0,10000}>")
 # Void, or closed by what follows: these don't nest however often they are left open.
 _FLAT = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "p", "li",
          "td", "th", "tr", "tbody", "thead", "tfoot", "dt", "dd", "option", "optgroup", "html", "head", "body"}  # fmt: skip
 
 
-def _too_nested(source: str) -> bool:
+def _too_much(source: str) -> bool:
     """Whether cleaning would take more than its share of time; counts, doesn't parse, and errs to the safe side."""
+    if source.count("&") > AMPERSANDS_MAX or any(
+        len(piece) > PIECES_MAX and len(_BREAK.findall(piece)) > PIECES_MAX for piece in source.split("<")
+    ):
+        return True
     still_open: Counter[str] = Counter()
     depth = deepest = tags = 0
     for closing, written in _TAG.findall(source):
@@ -58,11 +67,11 @@ def sanitised(source: str, *, hold_images: bool = True) -> str | None:
     """The HTML with only harmless elements, links and `cid:` images; None where nothing of it can be shown.
 
     The address of a remote image moves from `src` to `data-held-src`, so that showing a mail tells nobody that it was
-    read; a reader may ask for it (`hold_images` is for what comes in; our own mails keep theirs). Styles, scripts, forms and frames are dropped. Over 512 KB the rest is cut off, and
-    what is nested beyond reason is not shown.
+    read; a reader may ask for it. (`hold_images` is for what comes in; our own mails keep theirs.) Styles, scripts, forms
+    and frames are dropped. Over 512 KB the rest is cut off, and what is nested beyond reason is not shown.
     """
     source = source[:SOURCE_MAX]
-    if _too_nested(source):
+    if _too_much(source):
         return None
     cleaned = nh3.clean(
         source,
@@ -89,7 +98,7 @@ def text_of(source: str) -> str:
     What is nested beyond reason only loses its tags.
     """
     source = source[:SOURCE_MAX]
-    if _too_nested(source):
+    if _too_much(source):
         return unescape(_ANY_TAG.sub(" ", source)).strip()
     cleaned = nh3.clean(source, clean_content_tags=_GONE, url_schemes=_SCHEMES, url_relative="deny", link_rel=None)
     reader = _TextReader()
@@ -148,14 +157,16 @@ class _TextReader(HTMLParser):
         self._line.append(words if self._line and not self._line[-1].endswith((" ", "\t")) else words.lstrip(" "))
 
     def _block(self, tag: str, step: int) -> None:
-        if tag in _BLOCKS or tag == "blockquote":
-            if self._line:
-                self._end_line()
-            if tag in _PARAGRAPHS and self._lines and self._lines[-1].strip("> "):
-                self._lines.append(self._prefix().rstrip())
-        if tag == "blockquote":
-            self._quotes = min(max(self._quotes + step, 0), _DEPTH_MAX)
-        elif tag == "pre":
+        if tag not in _BLOCKS and tag != "blockquote":
+            return
+        if self._line:
+            self._end_line()
+        quoting = step if tag == "blockquote" else 0
+        self._quotes = max(self._quotes + min(quoting, 0), 0)
+        if tag in _PARAGRAPHS and self._lines and self._lines[-1].strip("> "):
+            self._lines.append(self._prefix().rstrip())
+        self._quotes = min(self._quotes + max(quoting, 0), _DEPTH_MAX)
+        if tag == "pre":
             self._preformatted = max(self._preformatted + step, 0)
 
     def _prefix(self) -> str:

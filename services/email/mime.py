@@ -231,5 +231,5 @@ def clean_filename(name: str | None) -> str | None:
     """A file name to show: no folders, no control or direction-changing characters, at most 120 characters."""
     if name is None:
         return None
-    plain = _UNSAFE_NAME.sub("", decoded(name[:2000])).replace("\\", "/").rpartition("/")[2]
+    plain = _UNSAFE_NAME.sub("", decoded(name[:2000].replace("\0", ""))).replace("\\", "/").rpartition("/")[2]
     return one_line(plain, 2000).lstrip(".")[-120:].strip() or None

@@ -14,10 +14,10 @@ _LINE_MAX = 220
 
 # Polish is left out of the library's languages: its pattern takes a single line `Data: …` for a quoted header.
 _LANGUAGES = ("en", "cs", "da", "de", "es", "fr", "it", "ja", "ko", "nl", "sv", "zh")
-# The library knows no Russian, Ukrainian, Portuguese, Turkish and others; their verb stands before the colon.
+# The library knows no Russian, Ukrainian, Portuguese, Turkish and others, and its Korean and Chinese never match.
 _MORE_WROTE = re.compile(
     r"^(?:> ?)*.{4,180}(?:написал(?:а|\(а\))?|пишет|написав|написала|пише|escreveu|yazdı|napisał(?:a|\(a\))?|pisze|kirjoitti|írta"
-    r"|έγραψε|a scris|skrev) ?:$",
+    r"|έγραψε|a scris|skrev|님이 작성하였습니다|님이 썼습니다|写道|寫道) ?[:：]$",
     re.IGNORECASE,
 )
 # A time, an address in angle brackets and at most a verb before the colon: no language writes this in prose.

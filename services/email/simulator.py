@@ -108,7 +108,7 @@ class EmailSimulator:
         text = mail.get_body(("plain",))
         sent = SimulatedSend(
             recipient=str(mail["To"] or ""),
-            text=text.get_content().rstrip("\n") if text is not None else "",
+            text="\n".join(text.get_content().splitlines()) if text is not None else "",
             provider_message_id=str(mail["Message-ID"] or ""),
         )
         return ProviderReply(250, body=f"2.0.0 Ok: queued as {number:010X}".encode()), sent
