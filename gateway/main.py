@@ -1,11 +1,10 @@
 """The gateway: the doors of all channels, the spool behind them, and what sends, fetches and polls."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from starlette.types import ASGIApp
 
@@ -20,6 +19,9 @@ from backbone.storage.database import Database
 from backbone.storage.wake import Listener
 from backbone.telemetry.logs import get_logger
 from backbone.telemetry.metrics import Metrics
+from backbone.web.addresses import Guard
+from backbone.web.fetcher import Fetcher
+from backbone.web.health import Check
 from gateway.accounts import AccountDirectory
 from gateway.deadletters import DeadLetters
 from gateway.inbound.app import IngressApp
@@ -28,6 +30,10 @@ from gateway.inbound.intake import Intake
 from gateway.inbound.publisher import Publisher
 from gateway.inbound.quotas import QuotaLimits, Quotas
 from gateway.inbound.strain import LoopStrain
+from gateway.media.parts import build_media
+from gateway.outbound.worker import STOP_WITHIN, build_outbound
+from gateway.part import Job, Part, StopHook
+from gateway.pollers.parts import build_pollers
 from gateway.spool import Spool
 
 log = get_logger(__name__)
@@ -35,8 +41,6 @@ log = get_logger(__name__)
 LETTERS_PART = 8
 """One part in so many of the spool's room is for dead letters."""
 _ASK_AGAIN = timedelta(seconds=5)
-
-Job = Callable[[], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,8 @@ class Shared:
 class GatewayParts:
     """A wired gateway. `start` before serving; `tasks` run until cancelled; `stop` after them.
 
-    `wakes` are called for wake-ups of their topic, and all of them after a pause in listening.
+    `wakes` are called for wake-ups of their topic, and all of them after a pause in listening. `stops` and `progress`
+    are by the names of the tasks.
     """
 
     shared: Shared
@@ -68,6 +73,10 @@ class GatewayParts:
     letters_spool: Spool | None
     tasks: Mapping[str, Job]
     wakes: Mapping[str, Sequence[Callable[[], None]]]
+    fetcher: Fetcher
+    stops: Mapping[str, StopHook] = field(default_factory=dict)
+    progress: Mapping[str, Callable[[], int]] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)
 
     async def start(self) -> None:
         """Takes the spools' folders and loads the accounts. Raises `ConfigurationInvalid` or `Unavailable`."""
@@ -77,6 +86,7 @@ class GatewayParts:
         await self.shared.directory.start()
 
     async def stop(self) -> None:
+        await self.fetcher.stop()
         for spool in (self.spool, self.letters_spool):
             if spool is not None:
                 await spool.close()
@@ -97,8 +107,12 @@ def build(
     spool_dir: Path | None = None,
     spool_max_bytes: int = 1024 * 1024 * 1024,
     limits: QuotaLimits | None = None,
+    outbound_allow: str = "",
 ) -> GatewayParts:
-    """Wires one gateway; starts nothing. `channels` are those it serves, none means all."""
+    """Wires one gateway; starts nothing. `channels` are those it serves, none means all.
+
+    `outbound_allow` names the private hosts and networks that calls to others may reach.
+    """
     directory = AccountDirectory(database, master, clock, public_url=public_url, channels=channels)
     shared = Shared(database, bus, blobs, master, clock, metrics, member, holder, directory)
     spool = letters_spool = None
@@ -118,7 +132,12 @@ def build(
         inbound_spool, letter_spool = spool, letters_spool
         tasks["spool"] = lambda: inbound_spool.run(publisher.take_spooled)
         tasks["letters spool"] = lambda: letter_spool.run(letters.take_spooled)
-    # Parts that send, fetch and poll are added here: each adds its tasks and the wake-ups it waits for.
+    fetcher = Fetcher(Guard(outbound_allow))
+    added = _background(shared, intake, fetcher, outbound_allow, channels)
+    for part in added:
+        tasks |= part.tasks
+        for topic, callbacks in part.wakes.items():
+            wakes.setdefault(topic, []).extend(callbacks)
     listener = Listener(database, lambda topic, _detail: _call(wakes.get(topic, ())), lambda: _call_all(wakes))
     tasks["wake"] = listener.run
     return GatewayParts(
@@ -129,7 +148,34 @@ def build(
         letters_spool,
         tasks,
         wakes,
+        fetcher,
+        {name: stop for part in added for name, stop in part.stops.items()},
+        {name: progress for part in added for name, progress in part.progress.items()},
+        {name: check for part in added for name, check in part.checks.items()},
     )
+
+
+def _background(
+    shared: Shared, intake: Intake, fetcher: Fetcher, outbound_allow: str, channels: Sequence[str]
+) -> Sequence[Part]:
+    """The parts that send, fetch and poll."""
+    keys = DayKeys(shared.master)
+    return (
+        build_outbound(
+            database=shared.database, bus=shared.bus, blobs=shared.blobs, keys=keys, clock=shared.clock,
+            metrics=shared.metrics, member=shared.member, holder=shared.holder, directory=shared.directory,
+            fetcher=fetcher, outbound_allow=outbound_allow, served=channels,
+        ),
+        build_media(
+            database=shared.database, bus=shared.bus, blobs=shared.blobs, keys=keys, clock=shared.clock,
+            metrics=shared.metrics, member=shared.member, holder=shared.holder, directory=shared.directory,
+            fetcher=fetcher,
+        ),
+        build_pollers(
+            database=shared.database, clock=shared.clock, metrics=shared.metrics, holder=shared.holder,
+            directory=shared.directory, taker=intake,
+        ),
+    )  # fmt: skip
 
 
 def _call(callbacks: Sequence[Callable[[], None]]) -> None:
@@ -159,6 +205,7 @@ async def setup(process: Process, fallback: ASGIApp) -> ASGIApp:
         channels=served_channels(settings),
         spool_dir=settings.spool_dir,
         spool_max_bytes=settings.spool_max_bytes,
+        outbound_allow=settings.outbound_allow,
     )
     await parts.start()
 
@@ -171,7 +218,11 @@ async def setup(process: Process, fallback: ASGIApp) -> ASGIApp:
 
     process.add("spools", hold_spools)
     for name, job in parts.tasks.items():
-        process.add(name, job)
+        process.supervisor.add(name, job, on_stop=parts.stops.get(name), stop_within=STOP_WITHIN)
+    for name, progress in parts.progress.items():
+        process.watch(name, progress)
+    for name, check in parts.checks.items():
+        process.health.add_check(name, check)
     topics = topic_specs(settings, parts.shared.directory.channels)
     process.add("topics", lambda: _make_topics(process.bus, topics, process.clock))
     return parts.ingress(fallback)

@@ -57,6 +57,7 @@ class Fetcher:
         self._own_resolver = SystemResolver() if resolver is None else None
         chosen = resolver or self._own_resolver
         assert chosen is not None
+        self.resolver: Resolver = chosen
         self.dialer = Dialer(guard, chosen)
         transport = _Transport(PinnedBackend(self.dialer), connections, tls or ssl.create_default_context())
         self._client = httpx2.AsyncClient(

@@ -1,0 +1,1 @@
+"""Asks providers that send no webhooks what is new, once across all replicas."""

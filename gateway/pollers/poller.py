@@ -1,0 +1,215 @@
+"""Runs the sessions of channels that are polled: leased, resumed from a stored cursor, each item durable before it moves."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from backbone.channel.port import Account, Context, Request, Response, Session
+from backbone.clock import Clock
+from backbone.errors import AskHuman, Fenced, FrontdeskError, Retriable, Unavailable
+from backbone.storage.database import Database
+from backbone.storage.leases import Lease, acquire, release
+from backbone.telemetry.logs import get_logger
+from backbone.telemetry.metrics import Metric, Metrics
+from gateway.accounts import Served
+from gateway.outbound.backoff import Backoff
+from gateway.pollers import cursors
+
+METHOD = "POLL"
+"""The method of the request that a fetched item is parsed as."""
+
+PATIENCE = Backoff(first=timedelta(seconds=5))
+
+
+class Accounts(Protocol):
+    def all(self) -> Sequence[Served]: ...
+
+    def by_id(self, account_id: str) -> Served | None: ...
+
+
+class Taker(Protocol):
+    """The gateway's intake behind its signature check."""
+
+    def context(self, served: Served) -> Context: ...
+
+    async def take(self, served: Served, request: Request, context: Context) -> Response:
+        """Raises `Retriable` if something could not be made durable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """`every` between polls that brought nothing, `again` after one that did; `whole` bounds one poll.
+
+    A replica that dies leaves its accounts unread for at most `lease`.
+    """
+
+    look: timedelta = timedelta(seconds=5)
+    every: timedelta = timedelta(seconds=30)
+    again: timedelta = timedelta(seconds=1)
+    whole: timedelta = timedelta(minutes=10)
+    lease: timedelta = timedelta(seconds=60)
+    backoff: Backoff = PATIENCE
+    at_once: int = 10
+
+
+class Poller:
+    """One coroutine that keeps one task for each polled account. Errors of one account are its own and are visible."""
+
+    def __init__(
+        self,
+        database: Database,
+        accounts: Accounts,
+        taker: Taker,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        holder: str,
+        rhythm: Rhythm | None = None,
+        session_of: Callable[[Served], Session | None] = lambda served: served.channel.session,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._database = database
+        self._accounts = accounts
+        self._taker = taker
+        self._clock = clock
+        self._metrics = metrics
+        self._holder = holder
+        self._rhythm = rhythm or Rhythm()
+        self._session_of = session_of
+        self._jitter = jitter
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._places = asyncio.Semaphore(self._rhythm.at_once)
+        self._log = get_logger("poller")
+
+    async def run(self) -> None:
+        """Until cancelled: begins with accounts that appear, ends with those that go."""
+        try:
+            while True:
+                self._look()
+                await self._clock.sleep(self._rhythm.look)
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    def _look(self) -> None:
+        wanted = {served.account.id: served for served in self._accounts.all() if self._is_polled(served)}
+        for account_id, task in list(self._tasks.items()):
+            if account_id not in wanted:
+                task.cancel()
+            if task.done():
+                del self._tasks[account_id]
+        for account_id in wanted.keys() - self._tasks.keys():
+            self._tasks[account_id] = asyncio.create_task(self._keep_polling(account_id), name=f"poll {account_id}")
+
+    def _is_polled(self, served: Served) -> bool:
+        session = self._session_of(served) if served.usable else None
+        if session is None:
+            return False
+        wanted = getattr(session, "wanted", None)
+        return wanted is None or bool(wanted(served.account))
+
+    async def _keep_polling(self, account_id: str) -> None:
+        failures = 0
+        while (served := self._accounts.by_id(account_id)) is not None:
+            try:
+                brought = await self._turn(served)
+            except Fenced:
+                pause = self._rhythm.look
+            except Exception as error:  # noqa: BLE001  a session's bug is this account's trouble only
+                failures += 1
+                pause = self._rhythm.backoff.pause(failures, self._jitter)
+                if isinstance(error, AskHuman):
+                    pause = self._rhythm.backoff.ceiling
+                self._log.warning("poll failed", account_id=account_id, failures=failures, exc_info=error)
+            else:
+                failures = 0
+                pause = self._rhythm.again if brought else self._rhythm.every * (0.75 + self._jitter() / 2)
+            await self._clock.sleep(pause)
+
+    async def _turn(self, served: Served) -> int:
+        """One poll, if the lease is to be had; how many items it brought."""
+        async with self._places, self._leased(served.account) as lease:
+            if lease is None:
+                return 0
+            channel = served.account.channel
+            try:
+                async with asyncio.timeout(self._rhythm.whole.total_seconds()):
+                    brought = await self._poll(served, lease)
+            except Fenced:
+                raise
+            except Exception as error:
+                self._metrics.inc(Metric.GATEWAY_POLLS, channel, "failed")
+                await self._note(served, lease, _told(error))
+                raise
+            self._metrics.inc(Metric.GATEWAY_POLLS, channel, "ok")
+            await self._note(served, lease, None)
+            return brought
+
+    async def _poll(self, served: Served, lease: Lease) -> int:
+        session = self._session_of(served)
+        assert session is not None
+        account = served.account
+        async with self._database.transaction([account.tenant_id], read_only=True) as connection:
+            cursor = await cursors.read(connection, account)
+        brought = 0
+        items = session.fetch(account, cursor)
+        try:
+            async for item in items:
+                request = Request(METHOD, account.webhook_url, "", (), item.body)
+                await self._taker.take(served, request, self._taker.context(served))
+                async with self._database.transaction([account.tenant_id]) as connection:
+                    await cursors.move(connection, lease, account, item.cursor)
+                brought += 1
+        finally:
+            # A generator left half-way holds its connection until the collector finds it.
+            close = getattr(items, "aclose", None)
+            if close is not None:
+                await close()
+        return brought
+
+    async def _note(self, served: Served, lease: Lease, error: str | None) -> None:
+        with suppress(Retriable):
+            async with self._database.transaction([served.account.tenant_id]) as connection:
+                await cursors.note(connection, lease, served.account, error)
+
+    @asynccontextmanager
+    async def _leased(self, account: Account) -> AsyncIterator[Lease | None]:
+        """The account's lease, renewed while the block runs and let go after it; None while another replica has it.
+
+        Where it can't be renewed the block goes on: the cursor can't be moved without it.
+        """
+        lease = await self._acquire(account)
+        if lease is None:
+            yield None
+            return
+        renewing = asyncio.create_task(self._renew(account))
+        try:
+            yield lease
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+            with suppress(Retriable):
+                await release(self._database, lease)
+
+    async def _acquire(self, account: Account) -> Lease | None:
+        async with self._database.transaction() as connection:
+            return await acquire(connection, f"poll/{account.id}", self._holder, self._rhythm.lease)
+
+    async def _renew(self, account: Account) -> None:
+        while True:
+            await self._clock.sleep(self._rhythm.lease / 3)
+            with suppress(Retriable):
+                await self._acquire(account)
+
+
+def _told(error: Exception) -> str:
+    """For people: our own errors in their words, all others by their kind, since their texts may quote anything."""
+    if isinstance(error, TimeoutError):
+        return f"{Unavailable.code}: the poll took too long"
+    return f"{error.code}: {error.detail}" if isinstance(error, FrontdeskError) else f"error: {type(error).__name__}"
