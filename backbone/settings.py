@@ -16,7 +16,7 @@ PREFIX = "FRONTDESK_"
 class Settings(BaseSettings):
     """One flat list. Unknown `FRONTDESK_*` variables are refused by `load`, so that a typing error is not silent."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid")
 
     database_url: SecretStr = Field(description="postgresql:// URL; each process takes its own role by SET ROLE.")
     master_key: SecretStr = Field(description="32 bytes as hex: seals account secrets and the keys of the day.")
