@@ -51,9 +51,10 @@ def run(choice: Choice, say: Callable[[str], None]) -> int:
         asyncio.run(migrate(url))
         environ = _environment(choice, url, master)
         demo = _seed(choice, url, master) if choice.demo else None
-        for name in ("http", "router"):
+        for name, port in (("http", choice.port), ("router", router_port(choice.port))):
+            command = [sys.executable, "-m", "backbone.cli", name]
             children[name] = subprocess.Popen(
-                [sys.executable, "-m", "backbone.cli", name], env=environ, start_new_session=True
+                command, env=environ | {PREFIX + "PORT": str(port)}, start_new_session=True
             )
         _await_ready(choice, children, stopping)
         if not stopping.asked:
@@ -123,7 +124,6 @@ def _environment(choice: Choice, url: str, master: str) -> dict[str, str]:
         "MASTER_KEY": master,
         "PUBLIC_URL": _public_url(choice),
         "HOST": choice.host,
-        "PORT": str(choice.port),
         "BLOB_DIR": str(choice.data / "blobs"),
         "SPOOL_DIR": str(choice.data / "spool"),
         "DEMO": "true" if choice.demo else "false",

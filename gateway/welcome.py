@@ -20,7 +20,7 @@ Tokens, webhook URLs and secrets of the demo are in .data/demo.json. Try it, eac
    curl -N -H 'Authorization: Bearer {token}' '{base}/v1/events/stream'
 
 2. Send a signed WhatsApp webhook, as Meta would:
-   BODY='{body}'
+   BODY=$(printf '{body}' "$(date +%s%N)" "$(date +%s)")
    curl -i '{account["webhook_url"]}' -H 'Content-Type: application/json' \\
      -H "X-Hub-Signature-256: sha256=$(printf '%s' "$BODY" | openssl dgst -sha256 -hmac '{secret}' | sed 's/^.* //')" \\
      --data-binary "$BODY"
@@ -28,7 +28,7 @@ Tokens, webhook URLs and secrets of the demo are in .data/demo.json. Try it, eac
 3. Answer as the agent:
    CONVERSATION=$(curl -s -H 'Authorization: Bearer {token}' '{base}/v1/conversations?limit=1' | sed 's/.*"id":"\\(cnv_[0-9a-f]*\\)".*/\\1/')
    curl -i "{base}/v1/conversations/$CONVERSATION/messages" -H 'Authorization: Bearer {token}' \\
-     -H 'Content-Type: application/json' -H "Idempotency-Key: $(date +%s%N)" -d '{{"text": "It arrives tomorrow."}}'
+     -H 'Content-Type: application/json' -H "Idempotency-Key: $(date +%s%N)" -d '{{"content": {{"text": "It arrives tomorrow."}}}}'
 
 4. See the answer at the (simulated) provider:
    curl -s '{base}/sim/{_WHATSAPP}/{account["account_id"]}/sent'
@@ -40,8 +40,8 @@ More: `.venv/bin/frontdesk simulate --help`, `.venv/bin/frontdesk doctor`, the w
 def _message(phone_number_id: str) -> dict[str, Any]:
     message = {
         "from": "4915112345678",
-        "id": "wamid.demo1",
-        "timestamp": "1790000000",
+        "id": "wamid.demo%s",
+        "timestamp": "%s",
         "type": "text",
         "text": {"body": "Where is my parcel?"},
     }
