@@ -63,8 +63,15 @@ class EmailCodec:
         return outbound.interpret(call, reply)
 
     def media_call(self, ref: str, account: Account) -> HttpCall | None:
-        """None: attachments are in the mail itself; `extract_part` reads `part:<index>` out of the stored body."""
+        """None: attachments are in the mail itself, from where `extract_media` takes them."""
         return None
+
+    def extract_media(self, body: bytes, ref: str) -> tuple[str, str | None, bytes]:
+        """What `part:<index>` names in a mail: its type as claimed, its cleaned name and its bytes. Raises `PayloadInvalid`."""
+        kind, _, index = ref.partition(":")
+        if kind != "part" or not (index.isascii() and index.isdigit() and len(index) <= 4):
+            raise PayloadInvalid("the reference names no part of a mail")
+        return extract_part(body, int(index))
 
 
 def basic(username: str, secret: str) -> str:

@@ -10,6 +10,7 @@ from email.generator import BytesGenerator
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
 from email.policy import compat32
+from functools import lru_cache
 from io import BytesIO
 
 from backbone.errors import PayloadInvalid
@@ -19,6 +20,7 @@ HEADER_MAX = 512 * 1024
 FIELD_MAX = 8_192
 PARTS_MAX = 300
 NESTING_MARKS_MAX = 150
+DELIMITERS_MAX = 20_000
 WORK_MAX = 8_000_000
 """Lines × possible levels: the standard parser tries the boundary of every level on every line."""
 
@@ -92,7 +94,8 @@ def parse_mail(body: bytes) -> Mail:
     body = head + body[len(written) :]
     marks = len(_NESTING_MARK.findall(body))
     lines = max(body.count(b"\n"), body.count(b"\r"))
-    whole = marks <= NESTING_MARKS_MAX and lines * (marks + 1) <= WORK_MAX
+    delimiters = body.count(b"\n--") + body.count(b"\r--")
+    whole = marks <= NESTING_MARKS_MAX and delimiters <= DELIMITERS_MAX and lines * (marks + 1) <= WORK_MAX
     try:
         if not whole:
             message: Message = BytesHeaderParser(policy=compat32).parsebytes(head)
@@ -134,10 +137,16 @@ def extract_part(body: bytes, index: int) -> tuple[str, str | None, bytes]:
 
     The type is what the mail claims. Raises `PayloadInvalid` where the mail has no such part.
     """
-    for part in parse_mail(body).parts:
+    for part in _taken_apart(body).parts:
         if part.index == index:
             return part.mime, part.filename, part.data
     raise PayloadInvalid("the mail has no such part")
+
+
+@lru_cache(maxsize=1)
+def _taken_apart(body: bytes) -> Mail:
+    """The last mail, since its parts are asked for one after the other, and up to three hundred times."""
+    return parse_mail(body)
 
 
 class _Reader:

@@ -46,6 +46,11 @@ class ImapSession:
         self._clock = clock or SystemClock()
         self._call_seconds = call_seconds
 
+    def wanted(self, account: Account) -> bool:
+        """Whether this account has a mailbox to poll; others get their mails by the hook alone."""
+        settings: EmailSettings = account.settings
+        return settings.imap_host is not None
+
     async def fetch(self, account: Account, cursor: Mapping[str, Any] | None) -> AsyncIterator[Fetched]:
         """Yields up to fifty new mails, then ends; raises `Unavailable` or `ConfigurationInvalid`."""
         settings: EmailSettings = account.settings

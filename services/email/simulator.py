@@ -31,14 +31,14 @@ _POLICY = SMTP.clone(max_line_length=998)
 
 
 class EmailSimulator:
-    demo_external_id = "help@desk.example"
+    demo_external_id = "support@desk.example.test"
 
     def demo_settings(self, base_url: str, seed: str) -> dict[str, Any]:
         """The SMTP server is on the host of `base_url`, without TLS if that is this machine."""
         host = base_url.partition("://")[2].partition("/")[0].partition(":")[0] or "localhost"
         local = host in {"127.0.0.1", "localhost"}
         return {
-            "address": "support@desk.example.test",
+            "address": self.demo_external_id,
             "from_name": "Example Support",
             "hook_secrets": [_secret("hook", seed)],
             "reply_keys": [_secret("reply", seed)],

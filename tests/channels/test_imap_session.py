@@ -52,6 +52,11 @@ def uids(found: list[Fetched]) -> list[int]:
     return [item.cursor["uid"] for item in found]
 
 
+def test_only_accounts_with_a_mailbox_are_polled() -> None:
+    assert ImapSession().wanted(account(143))
+    assert not ImapSession().wanted(support.account("email"))
+
+
 async def test_without_a_cursor_yesterdays_unread_mails_are_read() -> None:
     mails = [stored(1, age=timedelta(days=9)), stored(2, seen=True), stored(3), stored(4)]
     async with running(FakeImap(mails=mails)) as imap:

@@ -96,7 +96,13 @@ def test_a_header_beyond_the_limits_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a thousand levels", "a thousand messages in messages", "a hundred levels and many lines"]
+    "name",
+    [
+        "a thousand levels",
+        "a thousand messages in messages",
+        "a hundred thousand parts",
+        "a hundred levels and many lines",
+    ],
 )
 def test_a_structure_beyond_the_limits_still_gives_the_header(name: str) -> None:
     mail = parse_mail(BOMBS[name])

@@ -2,11 +2,14 @@
 
 import base64
 from datetime import UTC, datetime
+from time import process_time
 
 import pytest
 
+from backbone.channel.port import MediaExtractor
 from backbone.errors import PayloadInvalid
 from schemas.content import MediaKind
+from services.email.codec import codec
 from services.email.content import content_of
 from services.email.headers import decode_text, decoded
 from services.email.mime import clean_filename, extract_part, parse_mail
@@ -69,9 +72,23 @@ def test_attachments_are_named_by_their_place_and_can_be_taken_out() -> None:
     ]
     assert extract_part(body, 2) == ("image/png", "a.png", b"\x00\x01binary")
     assert b"Subject: inner" in extract_part(body, 3)[2]
+    assert isinstance(codec, MediaExtractor)
+    assert codec.extract_media(body, "part:2") == extract_part(body, 2)
     for missing in (-1, 4, 10**9):
         with pytest.raises(PayloadInvalid):
             extract_part(body, missing)
+    for ref in ("part:4", "part:-1", "part:", "part:²", "part:99999999999", "upload:2", "2", ""):
+        with pytest.raises(PayloadInvalid):
+            codec.extract_media(body, ref)
+
+
+def test_taking_out_every_part_of_a_large_mail_takes_it_apart_once() -> None:
+    part = "Content-Type: application/zip\n\n" + "x" * 70 + "\n" * 1000
+    body = (HEAD + multipart("mixed", *[part] * 250)).encode()
+    started = process_time()
+    taken = [extract_part(body, index) for index in range(250)]
+    assert process_time() - started < 2.0
+    assert len(taken) == 250
 
 
 def test_another_form_of_the_same_words_is_no_attachment() -> None:
