@@ -31,9 +31,9 @@ _NUMBER = """
         ON CONFLICT (tenant_id) DO UPDATE SET last_seq = s.last_seq + excluded.last_seq
         RETURNING tenant_id, last_seq
     ), numbered AS (
-        INSERT INTO events (tenant_id, seq, id, type, conversation_id, at, data)
+        INSERT INTO events (tenant_id, seq, id, type, conversation_id, at, data, traceparent)
         SELECT m.tenant_id, h.last_seq - c.many + row_number() OVER (PARTITION BY m.tenant_id ORDER BY m.position),
-            m.id, m.type, m.conversation_id, m.at, m.data
+            m.id, m.type, m.conversation_id, m.at, m.data, m.traceparent
         FROM moved m JOIN heads h USING (tenant_id) JOIN counted c USING (tenant_id)
     )
     SELECT (SELECT count(*) FROM lease) AS held, h.tenant_id, h.last_seq, c.many

@@ -5,12 +5,13 @@ commit later. One worker holds the lease, since SKIP LOCKED among many would bre
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from backbone.bus.port import Bus, Message
 from backbone.storage.database import Connection, Database
 from backbone.storage.leases import Lease, guard
+from backbone.telemetry import tracing
 
 BATCH = 500
 
@@ -19,22 +20,24 @@ BATCH = 500
 class OutboxRow:
     tenant_id: str
     message: Message
+    traceparent: str | None = field(default_factory=tracing.traceparent)
+    """Of the span in which the row was made: the trace goes on where the message is consumed."""
 
 
 async def enqueue(connection: Connection, rows: Sequence[OutboxRow], traceparent: str | None = None) -> None:
-    """Stores messages to publish with the caller's transaction."""
+    """Stores messages to publish with the caller's transaction; `traceparent` is for rows made outside any span."""
     if not rows:
         return
     await connection.execute(
         """
         INSERT INTO outbox (tenant_id, topic, key, value, traceparent)
-        SELECT t, topic, key, value, $5 FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[]) AS v (t, topic, key, value)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[], $5::text[])
         """,
         [row.tenant_id for row in rows],
         [row.message.topic for row in rows],
         [row.message.key for row in rows],
         [row.message.value for row in rows],
-        traceparent,
+        [row.traceparent or traceparent for row in rows],
     )
 
 
@@ -67,7 +70,7 @@ class Relay:
     async def depth(self) -> int:
         """Rows waiting, counted up to 10,000."""
         async with self._database.transaction(read_only=True) as connection:
-            return int(await connection.fetchval("SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT 10000) AS some"))
+            return int(await connection.fetchval("SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT 10000) AS waiting"))
 
 
 def _message(row: Any) -> Message:

@@ -114,6 +114,11 @@ def inject(headers: Headers = ()) -> Headers:
     return kept + tuple((name, value.encode("ascii")) for name, value in carrier.items())
 
 
+def traceparent() -> str | None:
+    """The current span's `traceparent`, to store beside what will be published later; None while tracing is off."""
+    return next((value.decode("ascii") for name, value in inject() if name == "traceparent"), None)
+
+
 def extract(headers: Headers) -> trace.SpanContext | None:
     """The span that the headers name; None if they name none, name it wrongly, or tracing is off. Never raises."""
     if _State.tracer is None:

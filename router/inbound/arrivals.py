@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from backbone.bus.port import BusRecord, Message
 from backbone.ids import new_id
 from backbone.storage.database import Connection
 from backbone.storage.outbox import OutboxRow
+from backbone.telemetry import attributes, tracing
 from router.config import TenantConfig, capabilities
 from router.domain import conversation as rules
 from router.domain.conversation import Conversation, Fact
@@ -92,11 +94,18 @@ async def take(connection: Connection, batch: Batch, arrivals: Sequence[Arrival]
     before = await conversations.lock_resolved_since(connection, absent, batch.now - reopen_within) if absent else {}
     people = await _people(connection, arrivals, open_now)
     for arrival in arrivals:
-        current = open_now.get(arrival.thread)
-        if current is None:
-            current = _reopen_or_open(batch, arrival, before.get(arrival.thread), people)
-            open_now[arrival.thread] = current
-        _apply(batch, arrival, current, people)
+        with span_of(arrival):
+            current = open_now.get(arrival.thread)
+            if current is None:
+                current = _reopen_or_open(batch, arrival, before.get(arrival.thread), people)
+                open_now[arrival.thread] = current
+            _apply(batch, arrival, current, people)
+
+
+def span_of(arrival: Arrival) -> AbstractContextManager[object]:
+    """The part of a message's own trace that the router adds: its webhook is the parent, whatever batch it came in."""
+    told = {attributes.TENANT: arrival.record.tenant_id, attributes.CHANNEL: arrival.record.channel}
+    return tracing.span("route", kind="consumer", parent=tracing.extract(arrival.source.headers), values=told)
 
 
 def _person(arrival: Arrival) -> Sender:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from backbone.ids import new_id
 from backbone.storage.database import Connection
+from backbone.telemetry import tracing
 from router.domain.conversation import Fact
 
 
@@ -17,10 +18,18 @@ class EventRow:
     conversation_id: str | None
     at: datetime
     data: str
+    traceparent: str | None = None
 
 
 def event_row(tenant_id: str, fact: Fact, at: datetime) -> EventRow:
-    return EventRow(tenant_id, fact.type, fact.data.get("conversation_id"), at, json.dumps(fact.data, default=str))
+    return EventRow(
+        tenant_id,
+        fact.type,
+        fact.data.get("conversation_id"),
+        at,
+        json.dumps(fact.data, default=str),
+        tracing.traceparent(),
+    )
 
 
 async def append(connection: Connection, rows: Sequence[EventRow]) -> None:
@@ -29,9 +38,10 @@ async def append(connection: Connection, rows: Sequence[EventRow]) -> None:
         return
     await connection.execute(
         """
-        INSERT INTO events_pending (tenant_id, id, type, conversation_id, at, data)
-        SELECT t, i, y, c, a, d::jsonb FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
-            WITH ORDINALITY AS v (t, i, y, c, a, d, n) ORDER BY n
+        INSERT INTO events_pending (tenant_id, id, type, conversation_id, at, data, traceparent)
+        SELECT t, i, y, c, a, d::jsonb, p
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[])
+            WITH ORDINALITY AS v (t, i, y, c, a, d, p, n) ORDER BY n
         """,
         [row.tenant_id for row in rows],
         [new_id("evt") for _ in rows],
@@ -39,4 +49,5 @@ async def append(connection: Connection, rows: Sequence[EventRow]) -> None:
         [row.conversation_id for row in rows],
         [row.at for row in rows],
         [row.data for row in rows],
+        [row.traceparent for row in rows],
     )

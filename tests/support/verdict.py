@@ -60,4 +60,4 @@ async def all_routed(url: str, acked: int) -> bool:
         url,
         "SELECT (SELECT count(*) FROM messages WHERE direction = 'in') AS stored, (SELECT count(*) FROM events_pending) AS pending",
     )
-    return row["stored"] >= acked and row["pending"] == 0
+    return bool(row["stored"] >= acked and row["pending"] == 0)

@@ -280,7 +280,8 @@ CREATE TABLE events_pending (
     type text NOT NULL,
     conversation_id text,
     at timestamptz NOT NULL,
-    data jsonb NOT NULL
+    data jsonb NOT NULL,
+    traceparent text
 );
 
 CREATE TABLE streams (
@@ -297,6 +298,7 @@ CREATE TABLE events (
     conversation_id text,
     at timestamptz NOT NULL,
     data jsonb NOT NULL,
+    traceparent text,
     PRIMARY KEY (tenant_id, seq)
 );
 CREATE INDEX events_conversation ON events (conversation_id, seq) WHERE conversation_id IS NOT NULL;
