@@ -34,6 +34,7 @@ from gateway.media.parts import build_media
 from gateway.outbound.worker import STOP_WITHIN, build_outbound
 from gateway.part import Job, Part, StopHook
 from gateway.pollers.parts import build_pollers
+from gateway.simulator.parts import build_simulation
 from gateway.spool import Spool
 
 log = get_logger(__name__)
@@ -223,6 +224,13 @@ async def setup(process: Process, fallback: ASGIApp) -> ASGIApp:
         process.watch(name, progress)
     for name, check in parts.checks.items():
         process.health.add_check(name, check)
+    if settings.demo:
+        simulation = build_simulation(
+            directory=parts.shared.directory, clock=process.clock, public_url=settings.public_url
+        )
+        fallback = simulation.app(fallback)
+        for name, job in simulation.part.tasks.items():
+            process.add(name, job)
     topics = topic_specs(settings, parts.shared.directory.channels)
     process.add("topics", lambda: _make_topics(process.bus, topics, process.clock))
     return parts.ingress(fallback)

@@ -123,12 +123,12 @@ class Guard:
 
     def __init__(self, allow: str = "", *, ports: frozenset[int] = PORTS) -> None:
         """Raises `ConfigurationInvalid` for an entry that can't be read."""
-        self._allowed = tuple(_entry(part) for part in (item.strip() for item in allow.split(",")) if part)
+        self.allowed = tuple(_entry(part) for part in (item.strip() for item in allow.split(",")) if part)
         self._ports = ports
 
     def check_port(self, port: int) -> None:
         """Refuses a port that nothing could open, before a name is looked up. Raises `UrlRefused`."""
-        if port not in self._ports and not any(entry.port in {None, port} for entry in self._allowed):
+        if port not in self._ports and not any(entry.port in {None, port} for entry in self.allowed):
             raise UrlRefused("this port may not be called", reason="port")
 
     def check(self, host: str, addresses: Sequence[Address], port: int) -> None:
@@ -136,7 +136,7 @@ class Guard:
         if not addresses:
             raise UrlRefused("the host has no address", reason="host")
         for address in addresses:
-            if any(entry.covers(host, address, port) for entry in self._allowed):
+            if any(entry.covers(host, address, port) for entry in self.allowed):
                 continue
             if not is_public(address):
                 raise UrlRefused("the host's address is not public", reason="address")

@@ -1,0 +1,1 @@
+"""Plays the providers: takes our calls, answers with faults on demand, and sends webhooks as carelessly as they do."""
