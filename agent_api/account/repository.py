@@ -19,6 +19,6 @@ async def dead_letters(connection: Connection) -> tuple[int, datetime | None]:
     """How many are open, counted up to 10,000, and since when the oldest is."""
     row = await connection.fetchrow(
         "SELECT count(*) AS open, min(created_at) AS oldest FROM "
-        "(SELECT created_at FROM dead_letters WHERE state = 'open' ORDER BY created_at, id LIMIT 10000) AS some"
+        "(SELECT created_at FROM dead_letters WHERE state = 'open' ORDER BY created_at, id LIMIT 10000) AS waiting"
     )
     return row["open"], row["oldest"]

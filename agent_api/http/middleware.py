@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -103,7 +104,8 @@ class _Bounded:
         message = await self._receive()
         self._read += len(message.get("body", b""))
         if self._read > BODY_MOST:
-            raise PayloadTooLarge(f"At most {BODY_MOST} bytes.")
+            # FastAPI lets only its own kind of error through while it reads a body.
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return message
 
 

@@ -1,6 +1,7 @@
 """Teams as clients see and change them."""
 
 from datetime import date, datetime
+from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -13,8 +14,14 @@ TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5]
 EndOfSpan = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Read once: it walks the whole database on disk."""
+    return frozenset(available_timezones())
+
+
 def _known_zone(zone: str) -> str:
-    if zone not in available_timezones():
+    if zone not in _zones():
         raise ValueError("is not a time zone of the IANA database")
     return zone
 

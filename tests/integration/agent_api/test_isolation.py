@@ -1,0 +1,305 @@
+"""Nobody reaches what is another tenant's: by the schema's own rules, by every operation, and by role."""
+
+import asyncio
+import json
+import random
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import httpx2
+import pytest
+
+from agent_api.app import ROUTERS
+from agent_api.permissions import MATRIX, Permission
+from backbone.ids import new_id
+from backbone.storage.database import Database
+from backbone.storage.models.tables import METADATA
+from tests.support.api import Api, add_conversation, add_key, running_api
+from tests.support.desk import Desk, make_desk, rows
+
+pytestmark = pytest.mark.database
+TEXT = "canary-of-another-tenant"
+
+
+@pytest.fixture
+async def api(database_url: str) -> AsyncIterator[Api]:
+    async with running_api(database_url) as api:
+        yield api
+
+
+async def test_every_table_with_a_tenant_is_secured_and_forced(database_url: str) -> None:
+    found = await rows(
+        database_url,
+        "SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+        "WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND a.attname = 'tenant_id'",
+    )
+    assert len(found) > 20
+    assert [row["relname"] for row in found if not (row["relrowsecurity"] and row["relforcerowsecurity"])] == []
+
+
+async def test_no_process_may_step_over_row_security(database_url: str) -> None:
+    found = await rows(
+        database_url,
+        "SELECT rolname FROM pg_roles WHERE rolname LIKE 'frontdesk%' AND (rolbypassrls OR rolsuper OR rolcreaterole)",
+    )
+    assert found == []
+
+
+async def test_without_a_tenant_the_api_sees_nothing(api: Api) -> None:
+    desk = await make_desk(api.url)
+    await add_conversation(api.url, desk)
+    tables = await rows(
+        api.url,
+        "SELECT table_name FROM information_schema.role_table_grants WHERE grantee = 'frontdesk_api' AND privilege_type = 'SELECT' "
+        "AND table_schema = 'public' AND table_name IN (SELECT c.relname FROM pg_class c WHERE c.relrowsecurity)",
+    )
+    seen = {}
+    async with api.database.transaction(read_only=True) as connection:
+        for row in tables:
+            seen[row["table_name"]] = await connection.fetchval(f"SELECT count(*) FROM {row['table_name']}")
+    assert len(seen) > 15
+    assert {name: count for name, count in seen.items() if count} == {}
+
+
+async def test_the_api_cannot_write_rows_of_another_tenant(api: Api) -> None:
+    ours, theirs = await make_desk(api.url), await make_desk(api.url)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with api.database.transaction([ours.tenant_id]) as connection:
+            await connection.execute(
+                "INSERT INTO teams (id, tenant_id, name) VALUES ($1, $2, 'x')", new_id("tea"), theirs.tenant_id
+            )
+    async with api.database.transaction([ours.tenant_id]) as connection:
+        done = await connection.execute("UPDATE teams SET name = 'x' WHERE id = $1", theirs.team_id)
+    assert done == "UPDATE 0"
+
+
+async def test_definer_functions_tell_only_what_was_named(api: Api) -> None:
+    ours, theirs = await make_desk(api.url), await make_desk(api.url)
+    for desk in (ours, theirs):
+        await rows(api.url, "INSERT INTO streams (tenant_id, last_seq) VALUES ($1, 3)", desk.tenant_id)
+    _, our_key = await add_key(api.url, ours.tenant_id)
+    await add_key(api.url, theirs.tenant_id)
+    async with api.database.transaction(read_only=True) as connection:
+        heads = await connection.fetch("SELECT tenant_id FROM stream_heads($1::text[])", [ours.tenant_id])
+        keys = await connection.fetch("SELECT id FROM live_keys($1::text[])", [our_key])
+        account = await connection.fetch("SELECT id FROM account_by_id($1)", ours.account_id)
+    assert [row["tenant_id"] for row in heads] == [ours.tenant_id]
+    assert [row["id"] for row in keys] == [our_key]
+    assert [row["id"] for row in account] == [ours.account_id]
+
+
+async def test_declared_columns_are_those_of_the_database(database_url: str) -> None:
+    found = await rows(
+        database_url,
+        "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'public'",
+    )
+    real = {(row["table_name"], row["column_name"]): row["data_type"] for row in found}
+    names = {
+        "TEXT": "text",
+        "TIMESTAMP WITH TIME ZONE": "timestamp with time zone",
+        "JSONB": "jsonb",
+        "INTEGER": "integer",
+        "BIGINT": "bigint",
+        "BOOLEAN": "boolean",
+        "BLOB": "bytea",
+    }
+    declared = {
+        (table.name, column.name): names[str(column.type.compile())]
+        if str(column.type) != "TIMESTAMP"
+        else names["TIMESTAMP WITH TIME ZONE"]
+        for table in METADATA.tables.values()
+        for column in table.columns
+    }
+    assert {key: (kind, real.get(key)) for key, kind in declared.items() if real.get(key) != kind} == {}
+
+
+async def fill(api: Api, desk: Desk) -> dict[str, str]:
+    """Ids of one of each thing of a tenant."""
+    conversation_id = await add_conversation(api.url, desk, subject=TEXT, preview=TEXT)
+    [message] = await rows(api.url, "SELECT id FROM messages WHERE conversation_id = $1", conversation_id)
+    [contact] = await rows(api.url, "SELECT contact_id FROM conversations WHERE id = $1", conversation_id)
+    policy_id, (_, key_id) = new_id("pol"), await add_key(api.url, desk.tenant_id)
+    await rows(
+        api.url,
+        "INSERT INTO sla_policies (id, tenant_id, name, position, document) VALUES ($1, $2, $3, 0, $4::jsonb)",
+        policy_id,
+        desk.tenant_id,
+        TEXT,
+        json.dumps({"first_reply_seconds": 60, "next_reply_seconds": 60}),
+    )
+    return {
+        "conversation_id": conversation_id,
+        "message_id": message["id"],
+        "contact_id": contact["contact_id"],
+        "agent_id": desk.agent_ids[0],
+        "team_id": desk.team_id,
+        "account_id": desk.account_id,
+        "policy_id": policy_id,
+        "key_id": key_id,
+        "index": "0",
+    }
+
+
+def example_of(document: dict[str, Any], operation: dict[str, Any]) -> Any:
+    reference = (
+        operation.get("requestBody", {})
+        .get("content", {})
+        .get("application/json", {})
+        .get("schema", {})
+        .get("$ref", "")
+    )
+    schema = document["components"]["schemas"].get(reference.rpartition("/")[2], {})
+    return (schema.get("examples") or [None])[0]
+
+
+async def call(client: httpx2.AsyncClient, method: str, path: str, body: Any) -> httpx2.Response:
+    return await client.request(method.upper(), path, json=body, headers={"If-Match": "*"})
+
+
+async def test_every_operation_answers_404_for_every_foreign_id(api: Api) -> None:
+    ours, theirs = await make_desk(api.url), await make_desk(api.url)
+    ids = await fill(api, theirs)
+    key, _ = await add_key(api.url, ours.tenant_id)
+    tried = 0
+    async with api.client(key) as client:
+        document = (await client.get("/v1/openapi.json")).json()
+        for template, operations in document["paths"].items():
+            if "{" not in template:
+                continue
+            path = re.sub(r"{(\w+)}", lambda found: ids[found[1]], template)
+            for method, operation in operations.items():
+                answer = await call(client, method, path, example_of(document, operation))
+                assert answer.status_code == 404, (method, template, answer.status_code, answer.text)
+                assert TEXT not in answer.text
+                tried += 1
+    assert tried > 20
+    kept = await rows(
+        api.url, "SELECT version, status, agent_id FROM conversations WHERE id = $1", ids["conversation_id"]
+    )
+    assert tuple(kept[0]) == (1, "open", None)
+
+
+async def test_foreign_ids_inside_bodies_and_filters_lead_nowhere(api: Api) -> None:
+    ours, theirs = await make_desk(api.url), await make_desk(api.url)
+    foreign = await fill(api, theirs)
+    own = await fill(api, ours)
+    key, _ = await add_key(api.url, ours.tenant_id)
+    base = f"/v1/conversations/{own['conversation_id']}"
+    async with api.client(key) as client:
+        refused = [
+            await call(client, "post", f"{base}/assign", {"agent_id": foreign["agent_id"]}),
+            await call(client, "post", f"{base}/transfer", {"team_id": foreign["team_id"]}),
+            await call(client, "put", f"/v1/agents/{own['agent_id']}/teams", {"team_ids": [foreign["team_id"]]}),
+            await call(client, "post", "/v1/api-keys", {"name": "x", "role": "agent", "agent_id": foreign["agent_id"]}),
+            await call(client, "patch", f"/v1/channel-accounts/{own['account_id']}", {"team_id": foreign["team_id"]}),
+        ]
+        empty = [
+            await client.get("/v1/conversations", params={name: foreign[f"{name}_id"]})
+            for name in ("agent", "team", "contact", "account")
+        ]
+    assert [answer.status_code for answer in refused] == [404, 404, 422, 422, 422]
+    assert [answer.json()["items"] for answer in empty] == [[], [], [], []]
+
+
+async def test_an_agent_sees_its_own_its_teams_and_what_has_no_team(api: Api) -> None:
+    desk = await make_desk(api.url)
+    [other] = await rows(
+        api.url,
+        "INSERT INTO teams (id, tenant_id, name) VALUES ($1, $2, 'Other') RETURNING id",
+        new_id("tea"),
+        desk.tenant_id,
+    )
+    me = desk.agent_ids[0]
+    seen = {
+        await add_conversation(api.url, desk),
+        await add_conversation(api.url, desk, team_id=None),
+        await add_conversation(api.url, desk, team_id=other["id"], agent_id=me),
+    }
+    hidden = await add_conversation(api.url, desk, team_id=other["id"])
+    key, _ = await add_key(api.url, desk.tenant_id, "agent", me)
+    async with api.client(key) as client:
+        listed = (await client.get("/v1/conversations")).json()["items"]
+        answers = [
+            (await call(client, method, f"/v1/conversations/{hidden}{path}", body)).status_code
+            for method, path, body in (
+                ("get", "", None),
+                ("get", "/messages", None),
+                ("get", "/routing", None),
+                ("post", "/messages", {"content": {"type": "text", "text": "x"}}),
+                ("post", "/notes", {"text": "x"}),
+                ("post", "/assign", {"agent_id": me}),
+                ("post", "/status", {"status": "resolved"}),
+            )
+        ]
+    assert {item["id"] for item in listed} == seen
+    assert answers == [404] * 7
+
+
+def permission_of(route: Any) -> Permission | None:
+    found = [getattr(dependant.call, "permission", None) for dependant in route.dependant.dependencies]
+    return next((permission for permission in found if permission is not None), None)
+
+
+@pytest.mark.parametrize("role", sorted(MATRIX))
+async def test_what_a_role_lacks_is_forbidden_by_every_operation(api: Api, role: str) -> None:
+    desk = await make_desk(api.url)
+    ids = await fill(api, desk)
+    key, _ = await add_key(api.url, desk.tenant_id, role, desk.agent_ids[0] if role != "partner" else None)
+    wrong = []
+    async with api.client(key) as client:
+        document = (await client.get("/v1/openapi.json")).json()
+        for route in operations():
+            permission = permission_of(route)
+            if permission is None or route.operation_id == "streamEvents":
+                continue
+            path = re.sub(r"{(\w+)}", lambda found: ids[found[1]], route.path)
+            method = next(iter(route.methods)).lower()
+            answer = await call(client, method, path, example_of(document, document["paths"][route.path][method]))
+            denied = permission not in MATRIX[role]  # type: ignore[index]
+            if (answer.status_code == 403) is not denied or answer.status_code >= 500:
+                wrong.append((route.operation_id, answer.status_code, answer.text[:200]))
+    assert wrong == []
+
+
+def operations() -> list[Any]:
+    return [route for router in ROUTERS for route in router.routes]
+
+
+async def test_every_operation_names_its_permission() -> None:
+    open_to_all = {route.operation_id for route in operations() if permission_of(route) is None}
+    assert open_to_all == {"getMe", "startCustomerSession"}
+
+
+async def test_requests_of_many_tenants_on_few_connections_never_mix(api: Api, database_url: str) -> None:
+    desks = [await make_desk(database_url, agents=1) for _ in range(20)]
+    keys = {}
+    for desk in desks:
+        for _ in range(2):
+            await add_conversation(database_url, desk)
+        keys[desk.tenant_id] = (await add_key(database_url, desk.tenant_id))[0]
+    dice = random.Random(3)
+    database = Database(database_url, role="frontdesk_api", name="few", most=4)
+    await database.start()
+    foreign = 0
+    seen = 0
+
+    async def one(number: int) -> None:
+        nonlocal foreign, seen
+        desk = desks[number % 20]
+        async with database.transaction([desk.tenant_id], read_only=True) as connection:
+            found = await connection.fetch("SELECT tenant_id FROM conversations")
+        seen += len(found)
+        foreign += sum(row["tenant_id"] != desk.tenant_id for row in found)
+
+    for batch in range(100):
+        tasks = [asyncio.create_task(one(batch * 20 + number)) for number in range(20)]
+        for task in tasks:
+            if dice.random() < 0.2:
+                await asyncio.sleep(dice.random() / 500)
+                task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    await database.stop()
+    assert foreign == 0
+    assert seen > 1000
