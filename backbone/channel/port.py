@@ -239,7 +239,7 @@ class AttemptSigner(Protocol):
 class IndirectMedia(Protocol):
     """Optional beside `Codec`: the answer to `media_call` only says where the file is, and another call fetches it."""
 
-    def media_follow(self, reply: ProviderReply, account: Account) -> HttpCall | None:
+    def media_found(self, ref: str, reply: ProviderReply, account: Account) -> HttpCall | None:
         """The call that fetches the file itself; None where the answer names no place. Raises nothing."""
         ...
 

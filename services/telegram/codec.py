@@ -37,7 +37,7 @@ class TelegramCodec:
     """Updates to events, messages to Bot API calls.
 
     Call URLs hold the bot's token, as the Bot API demands: they must not be logged. Media takes two calls: `media_call`
-    gives getFile, and `media_follow` makes of its answer the call that downloads.
+    gives getFile, and `media_found` makes of its answer the call that downloads.
     """
 
     settings_type = TelegramSettings
@@ -83,11 +83,11 @@ class TelegramCodec:
         return replies.by_status(reply, str(reply.status), description)
 
     def media_call(self, ref: str, account: Account) -> HttpCall | None:
-        """Asks getFile for a file id. Its answer holds a path, not the file: see `media_follow`."""
+        """Asks getFile for a file id. Its answer holds a path, not the file: see `media_found`."""
         settings: TelegramSettings = account.settings
         return HttpCall("GET", settings.method_url(f"getFile?file_id={quote(ref, safe='')}"))
 
-    def media_follow(self, reply: ProviderReply, account: Account) -> HttpCall | None:
+    def media_found(self, ref: str, reply: ProviderReply, account: Account) -> HttpCall | None:
         """The download that getFile's answer names; None where it names none (too big, expired, or a path on disk)."""
         settings: TelegramSettings = account.settings
         path = json.optional_text(replies.child(replies.json_object(reply), "result").get("file_path")) or ""

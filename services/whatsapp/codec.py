@@ -44,7 +44,7 @@ class WhatsAppCodec:
         """Where a file is, by its media id; the file itself, by a link of Meta's. None for other links: no token for them."""
         return media.call_for(ref, account)
 
-    def media_follow(self, reply: ProviderReply, account: Account) -> HttpCall | None:
+    def media_found(self, ref: str, reply: ProviderReply, account: Account) -> HttpCall | None:
         """The call that fetches the file that the answer for a media id names (its link lives five minutes)."""
         return media.named_by(reply, account)
 

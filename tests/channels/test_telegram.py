@@ -31,7 +31,7 @@ def test_a_file_is_asked_for_and_then_fetched() -> None:
     ask = codec.media_call("AgAD-_/x?y", on)
     assert ask is not None
     assert ask.url == f"{support.PROVIDER}/bot{TOKEN}/getFile?file_id=AgAD-_%2Fx%3Fy"
-    fetch = codec.media_follow(file_reply("photos/file_1.jpg"), on)
+    fetch = codec.media_found("F", file_reply("photos/file_1.jpg"), on)
     assert fetch is not None
     assert fetch.url == f"{support.PROVIDER}/file/bot{TOKEN}/photos/file_1.jpg"
 
@@ -41,17 +41,17 @@ def test_a_file_is_asked_for_and_then_fetched() -> None:
     ["/var/lib/bot/file", "../../secret", "a/../b", "https://x.example.test/", "a?b", "", None, 7, "a\nb", "x" * 900],
 )
 def test_a_path_that_leads_elsewhere_is_not_followed(path: Any) -> None:
-    assert codec.media_follow(file_reply(path), account()) is None
+    assert codec.media_found("F", file_reply(path), account()) is None
 
 
 @pytest.mark.parametrize("reply", [file_reply("a/b", 400), ProviderReply(200, (), b"<html>"), ProviderReply(200)])
 def test_a_refused_or_broken_answer_is_not_followed(reply: ProviderReply) -> None:
-    assert codec.media_follow(reply, account()) is None
+    assert codec.media_found("F", reply, account()) is None
 
 
 def test_no_repr_of_a_call_shows_the_token() -> None:
     on = account()
-    calls: list[Any] = [codec.media_call("F", on), codec.media_follow(file_reply("a/b.jpg"), on)]
+    calls: list[Any] = [codec.media_call("F", on), codec.media_found("F", file_reply("a/b.jpg"), on)]
     calls += codec.render(support.outbound_message(on, content={"text": "hi"}), on)
     assert len(calls) == 3
     assert not [call for call in calls if "token-to-be-hidden" in f"{call!r} {call}"]

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from inspect import signature
 from typing import Any
 
 import pytest
 
 from backbone.channel.manifest import Manifest, load_manifest
-from backbone.channel.port import Parsed
+from backbone.channel.port import AttemptSigner, Codec, IndirectMedia, Lookup, MediaExtractor, Parsed
 from backbone.errors import FrontdeskError
 from tests.support import channels as support
 from tests.support.channels import Fixture
@@ -26,6 +27,7 @@ each_batch = pytest.mark.parametrize(
     ids=lambda fixture: fixture.id,
 )
 
+PORTS = (Codec, Lookup, AttemptSigner, IndirectMedia, MediaExtractor)
 BAD_ELEMENTS: tuple[Any, ...] = ({}, None, 17, [], "x", {"type": {}})
 
 
@@ -66,6 +68,21 @@ def test_the_settings_are_frozen_refuse_unknown_fields_and_hide_their_secrets(na
     suspicious = re.compile(r"(secret|token|password|private_key)s?$")
     for field, info in settings_type.model_fields.items():
         assert not suspicious.search(field) or "Secret" in str(info.annotation), f"{field} is not a SecretStr"
+
+
+@each_channel
+def test_the_codec_offers_the_methods_of_the_port_and_no_others(name: str) -> None:
+    codec = support.load(name).codec
+    offered = {key for key in dir(codec) if not key.startswith("_")}
+    assert set(methods(Codec)) <= offered
+    assert offered <= {key for port in PORTS for key in methods(port)} | {"settings_type"}
+    for key, method in ((key, method) for port in PORTS for key, method in methods(port).items()):
+        if key in offered:
+            assert list(signature(getattr(codec, key)).parameters) == list(signature(method).parameters)[1:]
+
+
+def methods(port: type) -> dict[str, Any]:
+    return {key: value for key, value in vars(port).items() if not key.startswith("_") and callable(value)}
 
 
 @each_channel

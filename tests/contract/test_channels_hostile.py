@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from backbone.channel.port import ProviderReply
 from backbone.errors import PayloadInvalid, Unauthenticated
 from tests.support import channels as support
 from tests.support import fuzz
@@ -69,6 +70,26 @@ def test_no_secret_goes_where_a_customer_points(name: str) -> None:
             "evil.example.test" in urlsplit(call.url).netloc
             and any(secret in f"{call.url} {call.headers}" for secret in secrets)
         )
+
+
+@each_channel
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b'{"url":1}',
+        b'{"url":"https://evil.example.test/a"}',
+        b'{"result":{"file_path":"//evil.example.test"}}',
+    ],
+)
+def test_an_odd_answer_about_media_leads_no_secret_astray(name: str, body: bytes) -> None:
+    account, codec = support.account(name), support.load(name).codec
+    found = getattr(codec, "media_found", lambda *_: None)
+    for status in (200, 404, 500):
+        call = found("ref-1", ProviderReply(status, (), body), account)
+        assert call is None or "evil.example.test" not in urlsplit(call.url).netloc
 
 
 @each_channel

@@ -29,14 +29,14 @@ def test_a_media_id_is_asked_for_with_the_token() -> None:
 def test_the_answer_for_an_id_leads_to_the_file() -> None:
     url = "https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=7001&ext=1"
     reply = ProviderReply(200, (), json.dumps({"url": url, "mime_type": "image/jpeg"}).encode())
-    assert codec.media_follow(reply, ACCOUNT) == HttpCall("GET", url, BEARER)
+    assert codec.media_found("7001", reply, ACCOUNT) == HttpCall("GET", url, BEARER)
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"{}", b'{"url":1}', b'{"url":"7002"}', b'{"url":"https://evil.test/"}', b"\xff"]
 )
 def test_an_answer_that_names_no_place_of_metas_leads_nowhere(body: bytes) -> None:
-    assert codec.media_follow(ProviderReply(200, (), body), ACCOUNT) is None
+    assert codec.media_found("7001", ProviderReply(200, (), body), ACCOUNT) is None
 
 
 @pytest.mark.parametrize("host", ["lookaside.fbsbx.com", "scontent.fbcdn.net", "mmg.whatsapp.net", "fbsbx.com:443"])
