@@ -48,11 +48,8 @@ async def send(call: SmtpCall, settings: SmtpSettings, dialer: Dialer, deadline:
         async with asyncio.timeout(deadline.total_seconds()):
             socket = await dialer.open(settings.smtp_host, settings.smtp_port)
             client = _client(settings, deadline)
-            try:
-                await client.connect(sock=socket)
-            except BaseException:
-                socket.close()
-                raise
+            # From here on the socket is the client's, which closes it whatever happens.
+            await client.connect(sock=socket)
             refused = await _envelope(client, call)
             if refused is not None:
                 return refused
@@ -67,7 +64,9 @@ async def send(call: SmtpCall, settings: SmtpSettings, dialer: Dialer, deadline:
         raise CallFailed(context=context) from error
     finally:
         if client is not None:
-            # No QUIT: the mail is taken or not, and waiting for a goodbye only holds the sender.
+            # No QUIT: the mail is taken or not, and waiting for a goodbye (of TLS too) only holds the sender.
+            if isinstance(client.transport, asyncio.WriteTransport):
+                client.transport.abort()
             client.close()
 
 

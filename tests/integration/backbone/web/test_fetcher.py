@@ -4,18 +4,15 @@ import ipaddress
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from backbone.errors import AnswerUnreadable, CallFailed, FrontdeskError, OutcomeUnknown, UrlRefused
 from backbone.web.addresses import Guard
 from backbone.web.fetcher import Fetcher
+from tests.support.certificates import make_certificate
 from tests.support.hostile_urls import HOSTILE, NAMES
 from tests.support.loopback import always, answer, serving
 from tests.support.network import Names, watched_connects
@@ -251,7 +248,8 @@ async def test_an_environment_with_a_proxy_changes_nothing(monkeypatch: pytest.M
 
 
 async def test_tls_checks_the_name_and_not_the_pinned_address(tmp_path: Path) -> None:
-    server_side, trusting = _certificate(tmp_path, "desk.test")
+    server_side, authority = make_certificate(tmp_path, "desk.test")
+    trusting = ssl.create_default_context(cadata=authority)
     names = Names({"desk.test": ["127.0.0.1"], "other.test": ["127.0.0.1"]})
     asked: list[str | None] = []
     server_side.sni_callback = lambda _socket, name, _context: asked.append(name)
@@ -263,31 +261,6 @@ async def test_tls_checks_the_name_and_not_the_pinned_address(tmp_path: Path) ->
     await fetcher.stop()
     assert asked == ["desk.test", "other.test"]
     assert len(server.requests) == 1
-
-
-def _certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "both.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-    server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server_side.load_cert_chain(file)
-    return server_side, ssl.create_default_context(cafile=str(file))
 
 
 async def test_a_socket_for_another_protocol_goes_through_the_same_gate(fetcher: Fetcher, guarded: Fetcher) -> None:
