@@ -11,6 +11,7 @@ from typing import Any
 from backbone.bus.port import Bus, Message
 from backbone.storage.database import Connection, Database
 from backbone.storage.leases import Lease, guard
+from backbone.storage.statement import Statement, columns
 from backbone.telemetry import tracing
 
 BATCH = 500
@@ -24,21 +25,24 @@ class OutboxRow:
     """Of the span in which the row was made: the trace goes on where the message is consumed."""
 
 
+_ENQUEUE = """
+    INSERT INTO outbox (tenant_id, topic, key, value, traceparent)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[], $5::text[])
+"""
+
+
+def enqueuing(rows: Sequence[OutboxRow], traceparent: str | None = None) -> Statement:
+    values = (
+        (r.tenant_id, r.message.topic, r.message.key, r.message.value, r.traceparent or traceparent) for r in rows
+    )
+    return Statement(_ENQUEUE, columns(values))
+
+
 async def enqueue(connection: Connection, rows: Sequence[OutboxRow], traceparent: str | None = None) -> None:
     """Stores messages to publish with the caller's transaction; `traceparent` is for rows made outside any span."""
-    if not rows:
-        return
-    await connection.execute(
-        """
-        INSERT INTO outbox (tenant_id, topic, key, value, traceparent)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[], $5::text[])
-        """,
-        [row.tenant_id for row in rows],
-        [row.message.topic for row in rows],
-        [row.message.key for row in rows],
-        [row.message.value for row in rows],
-        [row.traceparent or traceparent for row in rows],
-    )
+    if rows:
+        statement = enqueuing(rows, traceparent)
+        await connection.execute(statement.sql, *statement.args)
 
 
 class Relay:

@@ -5,6 +5,14 @@ from collections.abc import Mapping, Sequence
 from backbone.bus.port import BusRecord, TopicPartition
 from backbone.errors import Fenced
 from backbone.storage.database import Connection, Database
+from backbone.storage.statement import Statement, columns
+
+_MOVE = """
+    UPDATE consumer_positions p SET next_offset = v.o, updated_at = now()
+    FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[]) AS v (t, n, o, e)
+    WHERE p.consumer_group = $1 AND p.topic = v.t AND p.partition = v.n AND p.epoch = v.e
+    RETURNING 1
+"""
 
 
 class Positions:
@@ -45,27 +53,22 @@ class Positions:
     def owns(self, record: BusRecord) -> bool:
         return TopicPartition(record.topic, record.partition) in self._epochs
 
-    async def advance(self, connection: Connection, records: Sequence[BusRecord]) -> None:
-        """Moves past `records` in the caller's transaction; raises `Fenced` if any partition has a new owner."""
+    def moving(self, records: Sequence[BusRecord]) -> Statement:
+        """Moves past `records`, answering a row for each partition that is still ours: `confirm` must see their number."""
         ends = ends_of(records)
         ordered = sorted(ends)
-        moved = await connection.fetchval(
-            """
-            WITH moved AS (
-                UPDATE consumer_positions p SET next_offset = v.o, updated_at = now()
-                FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[]) AS v (t, n, o, e)
-                WHERE p.consumer_group = $1 AND p.topic = v.t AND p.partition = v.n AND p.epoch = v.e
-                RETURNING 1
-            ) SELECT count(*) FROM moved
-            """,
-            self._group,
-            [p.topic for p in ordered],
-            [p.partition for p in ordered],
-            [ends[p] for p in ordered],
-            [self._epochs.get(p, -1) for p in ordered],
-        )
-        if moved != len(ordered):
+        values = ((p.topic, p.partition, ends[p], self._epochs.get(p, -1)) for p in ordered)
+        return Statement(_MOVE, (self._group, *columns(values)))
+
+    def confirm(self, moved: int, records: Sequence[BusRecord]) -> None:
+        """Raises `Fenced` unless every partition of `records` was moved: any other has a new owner."""
+        if moved != len(ends_of(records)):
             raise Fenced("a partition of this batch has another owner now")
+
+    async def advance(self, connection: Connection, records: Sequence[BusRecord]) -> None:
+        """Moves past `records` in the caller's transaction; raises `Fenced` if any partition has a new owner."""
+        statement = self.moving(records)
+        self.confirm(len(await connection.fetch(statement.sql, *statement.args)), records)
 
 
 def ends_of(records: Sequence[BusRecord]) -> dict[TopicPartition, int]:

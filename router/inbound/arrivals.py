@@ -60,6 +60,7 @@ class Batch:
     cancelled: set[str] = field(default_factory=set)
     outbox: list[OutboxRow] = field(default_factory=list)
     waiting_tenants: set[str] = field(default_factory=set)
+    events_written: bool = False
 
     def config(self, tenant_id: str) -> TenantConfig:
         return self.configs.get(tenant_id) or TenantConfig(tenant_id, self.now)

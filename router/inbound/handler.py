@@ -15,6 +15,7 @@ from backbone.storage.blobs import BlobStore
 from backbone.storage.database import Connection, Database
 from backbone.storage.dead_letters import DeadLetters
 from backbone.storage.positions import Positions
+from backbone.storage.statement import Statement, columns, together
 from backbone.telemetry.metrics import Metric, Metrics
 from router.config import ConfigCache
 from router.domain.conversation import Fact
@@ -33,6 +34,18 @@ from schemas.inbound import (
     TypingStarted,
 )
 from schemas.topics import INBOUND
+
+_ONCE = """
+    INSERT INTO inbox (account_id, key_hash, tenant_id) SELECT * FROM unnest($1::text[], $2::bytea[], $3::text[])
+    ON CONFLICT DO NOTHING RETURNING account_id, key_hash
+"""
+_FIRST = """
+    SELECT (SELECT count(*) FROM moved) AS moved, fresh.account_id, fresh.key_hash
+    FROM (SELECT 1) AS one LEFT JOIN fresh ON true
+"""
+_ORPHANS = """
+    SELECT 1 FROM orphans o JOIN unnest($1::text[], $2::text[]) AS k (a, p) ON o.account_id = k.a AND o.provider_message_id = k.p
+"""
 
 
 class InboundHandler:
@@ -103,8 +116,7 @@ class InboundHandler:
         return Arrival(decoded, record)
 
     async def _write(self, connection: Connection, records: Sequence[BusRecord], arrivals: Sequence[Arrival]) -> Batch:
-        await self._positions.advance(connection, records)
-        fresh = await self._once(connection, arrivals)
+        fresh = await self._once(connection, records, arrivals)
         tenants = sorted({a.record.tenant_id for a in fresh})
         batch = Batch(self._clock.now(), dict(await self._configs.get(connection, tenants)) if tenants else {})
         said = [a for a in fresh if isinstance(a.record.event, MessageReceived)]
@@ -113,30 +125,34 @@ class InboundHandler:
             said = [a for a in fresh if a in said or (a in echoes and not await self._is_ours(connection, a))]
         if said:
             await take(connection, batch, said, self._reopen_within)
-        await _save(connection, batch)
+        awaited = await _save(connection, batch)
         await self._asides(connection, batch, fresh)
-        # New messages wake the orphans that waited for them, so this runs even without an amendment in the batch.
-        await amend(connection, batch, [a for a in fresh if isinstance(a.record.event, AMENDMENTS)])
+        amendments = [a for a in fresh if isinstance(a.record.event, AMENDMENTS)]
+        if amendments or awaited:
+            await amend(connection, batch, amendments)
         await events.append(connection, batch.events)
-        await outbox.enqueue(connection, batch.outbox)
+        self._count_duplicates(arrivals, fresh)
+        return batch
+
+    def _count_duplicates(self, arrivals: Sequence[Arrival], fresh: Sequence[Arrival]) -> None:
         for arrival in arrivals if len(fresh) < len(arrivals) else ():
             if arrival not in fresh:
                 self._metrics.inc(Metric.ROUTER_DUPLICATES, arrival.record.channel)
-        return batch
 
-    async def _once(self, connection: Connection, arrivals: Sequence[Arrival]) -> list[Arrival]:
-        """Drops what was taken before, in this batch or ever."""
+    async def _once(
+        self, connection: Connection, records: Sequence[BusRecord], arrivals: Sequence[Arrival]
+    ) -> list[Arrival]:
+        """Moves the position and drops what was taken before, in this batch or ever; raises `Fenced`."""
         first: dict[tuple[str, bytes], Arrival] = {}
         for arrival in arrivals:
             first.setdefault((arrival.record.account_id, arrival.key_hash), arrival)
-        ordered = sorted(first)
-        rows = await connection.fetch(
-            "INSERT INTO inbox (account_id, key_hash, tenant_id) SELECT * FROM unnest($1::text[], $2::bytea[], $3::text[]) "
-            "ON CONFLICT DO NOTHING RETURNING account_id, key_hash",
-            [account for account, _ in ordered],
-            [key for _, key in ordered],
-            [first[key].record.tenant_id for key in ordered],
+        # In one order for everybody, so that two batches with the same keys don't deadlock.
+        values = ((account, key, first[account, key].record.tenant_id) for account, key in sorted(first))
+        statement = together(
+            [("moved", self._positions.moving(records)), ("fresh", Statement(_ONCE, columns(values)))], _FIRST
         )
+        rows = await connection.fetch(statement.sql, *statement.args)
+        self._positions.confirm(rows[0]["moved"], records)
         fresh = {(row["account_id"], row["key_hash"]) for row in rows}
         return [arrival for key, arrival in first.items() if key in fresh]
 
@@ -178,7 +194,7 @@ class InboundHandler:
                     batch.say(current, _aside(current.base(), event))
 
     def _wake(self, batch: Batch) -> None:
-        if batch.events:
+        if batch.events or batch.events_written:
             self._signals.events.set()
         if batch.outbox:
             self._signals.outbox.set()
@@ -195,9 +211,31 @@ def _aside(base: dict[str, object], event: TypingStarted | CallUpdated) -> Fact:
     return Fact("call.updated", base | data)
 
 
-async def _save(connection: Connection, batch: Batch) -> None:
-    await conversations.insert(connection, batch.openings)
-    await messages.insert(connection, batch.messages)
-    await conversations.save(connection, list(batch.savings.values()))
-    await timers.put(connection, list(batch.timers.values()))
-    await timers.cancel(connection, sorted(batch.cancelled - set(batch.timers)), SLA)
+async def _save(connection: Connection, batch: Batch) -> bool:
+    """Everything the batch's messages changed, in one round trip; tells whether orphans wait for one of the messages."""
+    opened = {o.conversation.id for o in batch.openings}
+    kept = [one for key, one in batch.savings.items() if key not in opened]
+    cancelled = sorted(batch.cancelled - set(batch.timers))
+    parts: list[tuple[str, Statement]] = []
+    if batch.openings:
+        parts.append(("opened", conversations.inserting(batch.openings, batch.savings)))
+    if batch.messages:
+        parts.append(("written", messages.inserting(batch.messages)))
+    if kept:
+        parts.append(("saved", conversations.saving(kept)))
+    if batch.timers:
+        parts.append(("timed", timers.putting(list(batch.timers.values()))))
+    if cancelled:
+        parts.append(("cancelled", timers.cancelling(cancelled, SLA)))
+    if batch.outbox:
+        parts.append(("queued", outbox.enqueuing(batch.outbox)))
+    if batch.events:
+        parts.append(("told", events.appending(batch.events)))
+    if not parts:
+        return False
+    batch.events_written = bool(batch.events)
+    batch.events.clear()
+    known = columns((m.account_id, m.provider_message_id) for m in batch.messages if m.provider_message_id) or ([], [])
+    parts.append(("waiting", Statement(_ORPHANS, known)))
+    statement = together(parts, "SELECT EXISTS (SELECT 1 FROM waiting)")
+    return bool(await connection.fetchval(statement.sql, *statement.args))

@@ -1,11 +1,12 @@
 """Conversations: locked by thread or id, opened, and saved in sets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from backbone.storage.database import Connection
+from backbone.storage.statement import Statement, columns
 from router.domain.conversation import Conversation
 
 Thread = tuple[str, str]
@@ -82,28 +83,34 @@ class Opening:
     previous_id: str | None
 
 
-async def insert(connection: Connection, openings: Sequence[Opening]) -> None:
-    """Opens conversations. Raises the driver's UniqueViolationError if another transaction opened one of the threads."""
-    if not openings:
-        return
-    await connection.execute(
-        """
-        INSERT INTO conversations (id, tenant_id, account_id, channel, channel_class, thread_key, status, visibility, contact_id,
-            contact_address, contact_name, cohort, subject, team_id, previous_id, units, priority, opened_at, last_message_at)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::int[], $17::int[], $18::timestamptz[],
-            $19::timestamptz[])
-        """,
-        *_columns(
-            (
-                c.id, c.tenant_id, c.account_id, o.channel, c.channel_class, c.thread_key, c.status, c.visibility, c.contact_id,
-                c.contact_address, o.contact_name, c.cohort, o.subject, c.team_id, o.previous_id, c.units, c.priority, c.opened_at,
-                c.last_message_at,
-            )
-            for o in openings
-            for c in (o.conversation,)
-        ),
+_INSERT = """
+    INSERT INTO conversations (id, tenant_id, account_id, channel, channel_class, thread_key, status, visibility, contact_id,
+        contact_address, contact_name, cohort, subject, team_id, previous_id, units, priority, opened_at, last_message_at, agent_id,
+        policy_id, policy_version, waiting_since, due_at, sla_state, first_reply_at, last_customer_at, window_expires_at, preview,
+        message_count)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::int[], $17::int[], $18::timestamptz[],
+        $19::timestamptz[], $20::text[], $21::text[], $22::bigint[], $23::timestamptz[], $24::timestamptz[], $25::text[],
+        $26::timestamptz[], $27::timestamptz[], $28::timestamptz[], $29::text[], $30::int[])
+"""
+
+
+def inserting(openings: Sequence[Opening], savings: Mapping[str, "Saving"]) -> Statement:
+    """Opens conversations in their final state. Executing it raises the driver's UniqueViolationError if another
+    transaction opened one of the threads.
+    """
+    rows = (
+        (
+            c.id, c.tenant_id, c.account_id, o.channel, c.channel_class, c.thread_key, c.status, c.visibility, c.contact_id,
+            c.contact_address, o.contact_name, c.cohort, o.subject, c.team_id, o.previous_id, c.units, c.priority, c.opened_at,
+            c.last_message_at, c.agent_id, c.policy_id, c.policy_version, c.waiting_since, c.due_at, c.sla_state, c.first_reply_at,
+            c.last_customer_at, c.window_expires_at, (s.preview or "") if s else "", s.messages if s else 0,
+        )
+        for o in openings
+        for c in (o.conversation,)
+        for s in (savings.get(c.id),)
     )  # fmt: skip
+    return Statement(_INSERT, columns(rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,39 +122,40 @@ class Saving:
     messages: int = 0
 
 
+_SAVE = """
+    UPDATE conversations c SET status = v.status, team_id = v.team_id, agent_id = v.agent_id, priority = v.priority,
+        last_message_at = v.last_message_at, policy_id = v.policy_id, policy_version = v.policy_version,
+        waiting_since = v.waiting_since, due_at = v.due_at, sla_state = v.sla_state, first_reply_at = v.first_reply_at,
+        last_customer_at = v.last_customer_at, window_expires_at = v.window_expires_at, snoozed_until = v.snoozed_until,
+        resolved_at = v.resolved_at, auto_replied_at = v.auto_replied_at, preview = coalesce(v.preview, c.preview),
+        message_count = c.message_count + v.messages, version = c.version + 1
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::text[], $8::bigint[],
+        $9::timestamptz[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
+        $15::timestamptz[], $16::timestamptz[], $17::timestamptz[], $18::text[], $19::int[])
+        AS v (id, status, team_id, agent_id, priority, last_message_at, policy_id, policy_version, waiting_since, due_at,
+              sla_state, first_reply_at, last_customer_at, window_expires_at, snoozed_until, resolved_at, auto_replied_at,
+              preview, messages)
+    WHERE c.id = v.id
+"""
+
+
+def saving(savings: Sequence[Saving]) -> Statement:
+    """Writes the state of locked conversations back; their versions rise by one, in the objects too."""
+    rows = [
+        (
+            c.id, c.status, c.team_id, c.agent_id, c.priority, c.last_message_at, c.policy_id, c.policy_version, c.waiting_since,
+            c.due_at, c.sla_state, c.first_reply_at, c.last_customer_at, c.window_expires_at, c.snoozed_until, c.resolved_at,
+            c.auto_replied_at, s.preview, s.messages,
+        )
+        for s in savings
+        for c in (s.conversation,)
+    ]  # fmt: skip
+    for one in savings:
+        one.conversation.version += 1
+    return Statement(_SAVE, columns(rows))
+
+
 async def save(connection: Connection, savings: Sequence[Saving]) -> None:
-    """Writes the state of locked conversations back and raises their versions by one (in the objects too)."""
-    if not savings:
-        return
-    await connection.execute(
-        """
-        UPDATE conversations c SET status = v.status, team_id = v.team_id, agent_id = v.agent_id, priority = v.priority,
-            last_message_at = v.last_message_at, policy_id = v.policy_id, policy_version = v.policy_version,
-            waiting_since = v.waiting_since, due_at = v.due_at, sla_state = v.sla_state, first_reply_at = v.first_reply_at,
-            last_customer_at = v.last_customer_at, window_expires_at = v.window_expires_at, snoozed_until = v.snoozed_until,
-            resolved_at = v.resolved_at, auto_replied_at = v.auto_replied_at, preview = coalesce(v.preview, c.preview),
-            message_count = c.message_count + v.messages, version = c.version + 1
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::text[], $8::bigint[],
-            $9::timestamptz[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
-            $15::timestamptz[], $16::timestamptz[], $17::timestamptz[], $18::text[], $19::int[])
-            AS v (id, status, team_id, agent_id, priority, last_message_at, policy_id, policy_version, waiting_since, due_at,
-                  sla_state, first_reply_at, last_customer_at, window_expires_at, snoozed_until, resolved_at, auto_replied_at,
-                  preview, messages)
-        WHERE c.id = v.id
-        """,
-        *_columns(
-            (
-                c.id, c.status, c.team_id, c.agent_id, c.priority, c.last_message_at, c.policy_id, c.policy_version, c.waiting_since,
-                c.due_at, c.sla_state, c.first_reply_at, c.last_customer_at, c.window_expires_at, c.snoozed_until, c.resolved_at,
-                c.auto_replied_at, s.preview, s.messages,
-            )
-            for s in savings
-            for c in (s.conversation,)
-        ),
-    )  # fmt: skip
-    for saving in savings:
-        saving.conversation.version += 1
-
-
-def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+    if savings:
+        statement = saving(savings)
+        await connection.execute(statement.sql, *statement.args)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from backbone.ids import new_id
 from backbone.storage.database import Connection
+from backbone.storage.statement import Statement, columns
 from backbone.telemetry import tracing
 from router.domain.conversation import Fact
 
@@ -32,22 +33,21 @@ def event_row(tenant_id: str, fact: Fact, at: datetime) -> EventRow:
     )
 
 
-async def append(connection: Connection, rows: Sequence[EventRow]) -> None:
+_APPEND = """
+    INSERT INTO events_pending (tenant_id, id, type, conversation_id, at, data, traceparent)
+    SELECT t, i, y, c, a, d::jsonb, p
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[])
+        WITH ORDINALITY AS v (t, i, y, c, a, d, p, n) ORDER BY n
+"""
+
+
+def appending(rows: Sequence[EventRow]) -> Statement:
     """Appends facts in order. Whoever writes facts of a conversation holds its row lock, so their order is its order."""
-    if not rows:
-        return
-    await connection.execute(
-        """
-        INSERT INTO events_pending (tenant_id, id, type, conversation_id, at, data, traceparent)
-        SELECT t, i, y, c, a, d::jsonb, p
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[])
-            WITH ORDINALITY AS v (t, i, y, c, a, d, p, n) ORDER BY n
-        """,
-        [row.tenant_id for row in rows],
-        [new_id("evt") for _ in rows],
-        [row.type for row in rows],
-        [row.conversation_id for row in rows],
-        [row.at for row in rows],
-        [row.data for row in rows],
-        [row.traceparent for row in rows],
-    )
+    values = ((r.tenant_id, new_id("evt"), r.type, r.conversation_id, r.at, r.data, r.traceparent) for r in rows)
+    return Statement(_APPEND, columns(values))
+
+
+async def append(connection: Connection, rows: Sequence[EventRow]) -> None:
+    if rows:
+        statement = appending(rows)
+        await connection.execute(statement.sql, *statement.args)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from backbone.storage.database import Connection
+from backbone.storage.statement import Statement, columns
 
 STATES = ("queued", "sending", "sent", "delivered", "read")
 """In order: a message never goes back. `failed` ends it unless it was delivered."""
@@ -42,25 +43,21 @@ _INSERT = """
 """
 
 
+def inserting(rows: Sequence[MessageRow]) -> Statement:
+    values = (
+        (
+            m.id, m.tenant_id, m.conversation_id, m.account_id, m.direction, m.author_kind, m.author_id, m.content, m.received_at,
+            m.sort_at, m.provider_at, m.bus_partition, m.bus_offset, m.provider_message_id, m.in_reply_to, m.automatic, m.state,
+        )
+        for m in rows
+    )  # fmt: skip
+    return Statement(_INSERT, columns(values))
+
+
 async def insert(connection: Connection, rows: Sequence[MessageRow]) -> None:
     if rows:
-        await connection.execute(
-            _INSERT,
-            *(
-                list(column)
-                for column in zip(
-                    *(
-                        (
-                            m.id, m.tenant_id, m.conversation_id, m.account_id, m.direction, m.author_kind, m.author_id, m.content,
-                            m.received_at, m.sort_at, m.provider_at, m.bus_partition, m.bus_offset, m.provider_message_id,
-                            m.in_reply_to, m.automatic, m.state,
-                        )
-                        for m in rows
-                    ),
-                    strict=True,
-                )
-            ),
-        )  # fmt: skip
+        statement = inserting(rows)
+        await connection.execute(statement.sql, *statement.args)
 
 
 @dataclass(slots=True)
@@ -180,5 +177,5 @@ async def remember_parts(connection: Connection, rows: Sequence[tuple[str, str, 
         await connection.execute(
             "INSERT INTO message_parts (account_id, provider_message_id, tenant_id, message_id) "
             "SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) ON CONFLICT DO NOTHING",
-            *(list(column) for column in zip(*rows, strict=True)),
+            *columns(rows),
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backbone.storage.database import Connection
+from backbone.storage.statement import Statement, columns
 
 SLA = "sla"
 SNOOZE = "snooze"
@@ -19,25 +20,31 @@ class TimerRow:
     step: str
 
 
+_PUT = """
+    INSERT INTO timers AS t (tenant_id, conversation_id, kind, due_at, step)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])
+    ON CONFLICT (conversation_id, kind) DO UPDATE SET due_at = excluded.due_at, step = excluded.step
+"""
+
+
+def putting(rows: Sequence[TimerRow]) -> Statement:
+    """Sets timers; one of the same conversation and kind is replaced."""
+    return Statement(_PUT, columns((r.tenant_id, r.conversation_id, r.kind, r.due_at, r.step) for r in rows))
+
+
 async def put(connection: Connection, rows: Sequence[TimerRow]) -> None:
-    if not rows:
-        return
-    await connection.execute(
-        """
-        INSERT INTO timers AS t (tenant_id, conversation_id, kind, due_at, step)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])
-        ON CONFLICT (conversation_id, kind) DO UPDATE SET due_at = excluded.due_at, step = excluded.step
-        """,
-        [row.tenant_id for row in rows],
-        [row.conversation_id for row in rows],
-        [row.kind for row in rows],
-        [row.due_at for row in rows],
-        [row.step for row in rows],
+    if rows:
+        statement = putting(rows)
+        await connection.execute(statement.sql, *statement.args)
+
+
+def cancelling(conversation_ids: Sequence[str], kind: str) -> Statement:
+    return Statement(
+        "DELETE FROM timers WHERE conversation_id = ANY($1::text[]) AND kind = $2", (list(conversation_ids), kind)
     )
 
 
 async def cancel(connection: Connection, conversation_ids: Sequence[str], kind: str) -> None:
     if conversation_ids:
-        await connection.execute(
-            "DELETE FROM timers WHERE conversation_id = ANY($1::text[]) AND kind = $2", list(conversation_ids), kind
-        )
+        statement = cancelling(conversation_ids, kind)
+        await connection.execute(statement.sql, *statement.args)
