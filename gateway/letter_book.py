@@ -1,5 +1,6 @@
 """Reads, replays and closes dead letters for operators: over all tenants, each in its own transaction's sight."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -141,7 +142,11 @@ class Replayer:
         if entry.state != "open":
             raise Conflict(f"{entry.id} is {entry.state}")
         raw = await self._book.raw(entry)
-        count = await (self._again(entry, raw) if entry.source == "gateway" else self._republish(entry, raw))
+        try:
+            async with asyncio.timeout(PUBLISH_WITHIN.total_seconds()):
+                count = await (self._again(entry, raw) if entry.source == "gateway" else self._republish(entry, raw))
+        except TimeoutError as error:
+            raise Unavailable("the bus did not confirm in time") from error
         await self._book.close(entry, "replayed")
         return count
 
@@ -168,10 +173,7 @@ class Replayer:
             raise Poisoned("the letter names no topic to publish to")
         key = entry.facts.get("key")
         message = Message(entry.topic, key.encode() if key is not None else _key_of(entry, raw), raw, _headers(entry))
-        try:
-            await self._bus.publish(message)
-        except TimeoutError as error:
-            raise Unavailable("the bus did not confirm in time") from error
+        await self._bus.publish(message)
         return 1
 
 

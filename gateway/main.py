@@ -25,6 +25,7 @@ from backbone.web.health import Check
 from gateway.accounts import AccountDirectory
 from gateway.deadletters import DeadLetters
 from gateway.inbound.app import IngressApp
+from gateway.inbound.deadlines import Deadlines
 from gateway.inbound.dialogue import DialogueProjection
 from gateway.inbound.intake import Intake
 from gateway.inbound.publisher import Publisher
@@ -121,13 +122,19 @@ def build(
         room = spool_max_bytes // LETTERS_PART
         spool = Spool(spool_dir / "inbound", master, clock, most_bytes=spool_max_bytes - room, metrics=metrics)
         letters_spool = Spool(spool_dir / "letters", master, clock, most_bytes=room)
-    publisher = Publisher(bus, blobs, clock, spool=spool)
+    deadlines = Deadlines(clock)
+    publisher = Publisher(bus, blobs, clock, deadlines, spool=spool)
     letters = DeadLetters(database, DayKeys(master), clock, metrics=metrics, spool=letters_spool)
     dialogue = DialogueProjection(database, clock, lambda: directory.tenants(exchange="dialogue"))
     intake = Intake(directory, publisher, letters, blobs, clock, metrics, dialogue=dialogue)
     strain = LoopStrain(clock)
     quotas = Quotas(clock, limits, strained=strain)
-    tasks: dict[str, Job] = {"accounts": directory.run, "dialogue": dialogue.run, "strain": strain.run}
+    tasks: dict[str, Job] = {
+        "accounts": directory.run,
+        "dialogue": dialogue.run,
+        "strain": strain.run,
+        "deadlines": deadlines.run,
+    }
     wakes: dict[str, list[Callable[[], None]]] = {"config": [directory.wake]}
     if spool is not None and letters_spool is not None:
         inbound_spool, letter_spool = spool, letters_spool
@@ -144,7 +151,7 @@ def build(
     return GatewayParts(
         shared,
         intake,
-        lambda fallback: IngressApp(directory, intake, quotas, clock, metrics, fallback=fallback),
+        lambda fallback: IngressApp(directory, intake, quotas, deadlines, clock, metrics, fallback=fallback),
         spool,
         letters_spool,
         tasks,

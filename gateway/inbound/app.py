@@ -13,10 +13,11 @@ from backbone.clock import Clock
 from backbone.errors import FrontdeskError, MethodNotAllowed, Overloaded, PayloadTooLarge, Retriable, Unavailable
 from backbone.telemetry import tracing
 from backbone.telemetry.logs import get_logger
-from backbone.telemetry.metrics import CounterChild, GaugeChild, HistogramChild, Metric, Metrics
+from backbone.telemetry.metrics import CounterChild, HistogramChild, Metric, Metrics
 from gateway.accounts import AccountDirectory, Served
 from gateway.inbound.answers import Refusals, send_not_found, send_problem, send_response
 from gateway.inbound.body import READ_WITHIN, BodyReader, Disconnected
+from gateway.inbound.deadlines import Deadlines
 from gateway.inbound.intake import Intake
 from gateway.inbound.quotas import Quotas, Refusal
 
@@ -27,14 +28,14 @@ METHODS = frozenset({"POST", "GET"})
 """GET is how providers check that a URL is ours; some also send short messages by it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Counters:
     """One channel's metrics, bound once: looking them up for each request would cost more than counting."""
 
     received: CounterChild
     accepted: CounterChild
-    in_flight: GaugeChild
     seconds: HistogramChild
+    in_flight: int = 0
 
 
 class IngressApp:
@@ -49,6 +50,7 @@ class IngressApp:
         directory: AccountDirectory,
         intake: Intake,
         quotas: Quotas,
+        deadlines: Deadlines,
         clock: Clock,
         metrics: Metrics,
         *,
@@ -59,6 +61,7 @@ class IngressApp:
         self._directory = directory
         self._intake = intake
         self._quotas = quotas
+        self._deadlines = deadlines
         self._clock = clock
         self._metrics = metrics
         self._fallback = fallback
@@ -91,7 +94,7 @@ class IngressApp:
         if refusal is not None:
             await self._refuse(served, refusal, send)
             return
-        counters.in_flight.inc()
+        counters.in_flight += 1
         try:
             await self._receive(served, scope, receive, send, counters)
         except Disconnected:
@@ -109,7 +112,7 @@ class IngressApp:
             self._metrics.inc(Metric.GATEWAY_REJECTED, account.channel, FrontdeskError.code)
             await self._refusals.send(send, Unavailable(), close=True)
         finally:
-            counters.in_flight.dec()
+            counters.in_flight -= 1
             self._quotas.release(account.tenant_id, account.id)
             counters.seconds.observe(self._clock.monotonic() - began)
 
@@ -119,7 +122,8 @@ class IngressApp:
         if not served.usable:
             raise Unavailable(served.trouble or "the account is paused")
         headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
-        with BodyReader(self._quotas, served.channel.manifest.body_max_bytes, self._read_within) as reader:
+        most = served.channel.manifest.body_max_bytes
+        with BodyReader(self._quotas, self._deadlines, most, self._read_within) as reader:
             body = await reader.read(receive, _declared(headers))
             query = scope["query_string"].decode("latin-1")
             url = served.account.webhook_url
@@ -139,9 +143,9 @@ class IngressApp:
         found = self._counters[channel] = _Counters(
             metrics.counter(Metric.GATEWAY_RECEIVED, channel),
             metrics.counter(Metric.GATEWAY_ACCEPTED, channel),
-            metrics.gauge(Metric.GATEWAY_IN_FLIGHT, channel),
             metrics.histogram(Metric.GATEWAY_INGRESS, channel),
         )
+        metrics.gauge(Metric.GATEWAY_IN_FLIGHT, channel).set_function(lambda: found.in_flight)
         return found
 
 

@@ -1,12 +1,12 @@
 """Reads a request's body within three limits: its own size, its time, and the room all bodies share."""
 
-import asyncio
 from datetime import timedelta
 from typing import Self
 
 from starlette.types import Receive
 
 from backbone.errors import Overloaded, PayloadTooLarge, Unavailable
+from gateway.inbound.deadlines import Deadlines
 from gateway.inbound.quotas import Quotas
 
 READ_WITHIN = timedelta(seconds=10)
@@ -19,8 +19,9 @@ class Disconnected(Exception):
 class BodyReader:
     """Use as a context manager: the room a body takes is given back at the end, whatever happens."""
 
-    def __init__(self, quotas: Quotas, most: int, within: timedelta) -> None:
+    def __init__(self, quotas: Quotas, deadlines: Deadlines, most: int, within: timedelta) -> None:
         self._quotas = quotas
+        self._deadlines = deadlines
         self._most = most
         self._within = within
         self._held = 0
@@ -40,7 +41,7 @@ class BodyReader:
         if declared is not None:
             self._check(declared)
         try:
-            async with asyncio.timeout(self._within.total_seconds()):
+            with self._deadlines.within(self._within):
                 return await self._read(receive)
         except TimeoutError as error:
             raise Unavailable("the body did not arrive in time") from error

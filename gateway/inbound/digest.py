@@ -1,9 +1,11 @@
 """What a verified request says, sorted: events by the account they are for, and what can't be understood. No IO."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Literal
 
@@ -15,7 +17,7 @@ from backbone.ids import new_id
 from backbone.telemetry.logs import get_logger
 from gateway.accounts import Served
 from gateway.inbound.publisher import Outgoing
-from schemas.inbound import AnyInboundEvent, EventIgnored, InboundRecord
+from schemas.inbound import AnyInboundEvent, EventIgnored
 from schemas.topics import INBOUND
 
 log = get_logger(__name__)
@@ -84,16 +86,21 @@ def encode(
 
 
 def _outgoing(account: Account, event: AnyInboundEvent, received_at: datetime, headers: Headers) -> Outgoing:
-    record = InboundRecord(
-        id=new_id("evt"),
-        tenant_id=account.tenant_id,
-        account_id=account.id,
-        channel=account.channel,
-        received_at=received_at,
-        event=event,
+    """The same bytes as of an `InboundRecord`, written around the event's: half the cost, since no union is searched."""
+    value = b'{"v":1,"id":"%b",%b,"received_at":"%b","event":%b}' % (
+        new_id("evt").encode("ascii"),
+        _owner(account.tenant_id, account.id, account.channel),
+        received_at.isoformat().encode("ascii"),
+        event.model_dump_json(exclude_none=True).encode(),
     )
-    value = record.model_dump_json(exclude_none=True).encode()
-    return Outgoing(account.tenant_id, BusMessage(INBOUND, record.key, value, headers))
+    key = f"{account.id}/{event.thread_key}".encode()
+    return Outgoing(account.tenant_id, BusMessage(INBOUND, key, value, headers))
+
+
+@lru_cache(maxsize=10_000)
+def _owner(tenant_id: str, account_id: str, channel: str) -> bytes:
+    fields = {"tenant_id": tenant_id, "account_id": account_id, "channel": channel}
+    return json.dumps(fields, separators=(",", ":"))[1:-1].encode("ascii")
 
 
 def mark(account: Account, event: AnyInboundEvent) -> str:

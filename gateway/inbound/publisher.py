@@ -1,8 +1,6 @@
 """Makes records durable: on the bus, else in the spool, else not at all."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -14,6 +12,7 @@ from backbone.channel.offload import Blobs
 from backbone.clock import Clock
 from backbone.errors import Retriable, Unavailable
 from backbone.telemetry.logs import get_logger
+from gateway.inbound.deadlines import Deadlines
 from gateway.spool import Spool
 
 log = get_logger(__name__)
@@ -50,8 +49,11 @@ class Publisher:
     Large values go to the blob store first; in the spool they are whole, so that its bound holds for them too.
     """
 
-    def __init__(self, bus: Bus, blobs: Blobs, clock: Clock, *, spool: Spool | None = None) -> None:
+    def __init__(
+        self, bus: Bus, blobs: Blobs, clock: Clock, deadlines: Deadlines, *, spool: Spool | None = None
+    ) -> None:
         self._bus = bus
+        self._deadlines = deadlines
         self._blobs = blobs
         self._clock = clock
         self._spool = spool
@@ -71,11 +73,11 @@ class Publisher:
             return
         packed = outgoing
         try:
-            async with _deadline(within):
+            with self._deadlines.within(within):
                 packed = await self._pack(outgoing)
                 await self._hand_over(packed)
-        except Retriable as error:
-            log.warning("bus away: spooling", code=error.code, records=len(outgoing))
+        except (Retriable, TimeoutError) as error:
+            log.warning("bus away: spooling", error=type(error).__name__, records=len(outgoing))
             await self._spool.append(_encode(packed))
 
     async def take_spooled(self, records: Sequence[bytes]) -> int:
@@ -106,8 +108,11 @@ class Publisher:
         self._away = False
 
     async def _send(self, outgoing: Sequence[Outgoing], within: timedelta) -> None:
-        async with _deadline(within):
-            await self._hand_over(await self._pack(outgoing))
+        try:
+            with self._deadlines.within(within):
+                await self._hand_over(await self._pack(outgoing))
+        except TimeoutError as error:
+            raise Unavailable("the bus did not confirm in time") from error
 
     async def _pack(self, outgoing: Sequence[Outgoing]) -> Sequence[Outgoing]:
         """Puts large values into the blob store. Raises `Unavailable`."""
@@ -122,15 +127,6 @@ class Publisher:
             await self._bus.publish(outgoing[0].message)
         else:
             await self._bus.publish_many([item.message for item in outgoing])
-
-
-@asynccontextmanager
-async def _deadline(within: timedelta) -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(within.total_seconds()):
-            yield
-    except TimeoutError as error:
-        raise Unavailable("the bus did not confirm in time") from error
 
 
 def _encode(outgoing: Sequence[Outgoing]) -> list[bytes]:

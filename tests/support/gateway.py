@@ -3,7 +3,8 @@
 import asyncio
 import hmac
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from gateway.accounts import AccountDirectory, Served
 from gateway.deadletters import DeadLetters
 from gateway.inbound.app import IngressApp
 from gateway.inbound.body import READ_WITHIN
+from gateway.inbound.deadlines import Deadlines
 from gateway.inbound.dialogue import DialogueProjection
 from gateway.inbound.intake import Intake
 from gateway.inbound.publisher import Publisher
@@ -180,6 +182,8 @@ class Door:
     blobs: MemoryBlobs
     box: LetterBox
     quotas: Quotas
+    deadlines: Deadlines
+    publisher: Publisher
     metrics: Metrics
     spool: Spool | None
 
@@ -191,6 +195,13 @@ class Door:
         return await call(
             self.app, f"/webhooks/plain/{account}", body, headers=[(SIGNATURE, given), *headers], **options
         )
+
+    @contextmanager
+    def keeping_time(self) -> Iterator[None]:
+        """Deadlines count meanwhile, as they do in a running gateway."""
+        task = asyncio.create_task(self.deadlines.run())
+        yield
+        task.cancel()
 
     def records(self) -> list[InboundRecord]:
         return [InboundRecord.model_validate_json(record.value) for record in self.bus.records(INBOUND)]
@@ -207,18 +218,19 @@ def open_door(
     clock, metrics, bus = clock or SystemClock(), Metrics(), FakeBus()
     blobs, box = MemoryBlobs(), LetterBox()
     directory = cast("AccountDirectory", FixedDirectory(accounts or [served()]))
-    quotas = Quotas(clock, limits)
+    quotas, deadlines = Quotas(clock, limits), Deadlines(clock, timedelta(milliseconds=10))
+    publisher = Publisher(bus, blobs, clock, deadlines, spool=spool)
     intake = Intake(
         directory,
-        Publisher(bus, blobs, clock, spool=spool),
+        publisher,
         cast("DeadLetters", box),
         blobs,
         clock,
         metrics,
         dialogue=dialogue,
     )
-    app = IngressApp(directory, intake, quotas, clock, metrics, fallback=fallback, read_within=read_within)
-    return Door(app, bus, blobs, box, quotas, metrics, spool)
+    app = IngressApp(directory, intake, quotas, deadlines, clock, metrics, fallback=fallback, read_within=read_within)
+    return Door(app, bus, blobs, box, quotas, deadlines, publisher, metrics, spool)
 
 
 async def fallback(scope: Scope, receive: Receive, send: Send) -> None:
@@ -285,6 +297,3 @@ def message(number: int | str = 1, sender: str = "5550001", said: str = "hello",
 
 def batch(*elements: Any) -> bytes:
     return json.dumps(list(elements)).encode()
-
-
-Check = Callable[[], bool]

@@ -9,7 +9,6 @@ from backbone.channel.offload import blob_key
 from backbone.clock import SystemClock
 from backbone.storage.crypto import MasterKey
 from gateway.inbound import intake as intake_module
-from gateway.inbound.publisher import Publisher
 from gateway.spool import Spool
 from schemas.topics import INBOUND
 from tests.support.gateway import Door, batch, message, open_door, plain_channel, served
@@ -31,7 +30,8 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
 
 async def drain(door: Door) -> None:
     assert door.spool is not None
-    await door.spool.drain(Publisher(door.bus, door.blobs, SystemClock()).take_spooled)
+    with door.keeping_time():
+        await door.spool.drain(door.publisher.take_spooled)
 
 
 def keys_of(door: Door) -> list[str]:
@@ -89,7 +89,8 @@ async def test_a_dialogue_is_answered_within_its_budget_while_the_bus_hangs(
     monkeypatch.setattr(intake_module, "DIALOGUE_WITHIN", timedelta(milliseconds=100))
     door.bus.mode = "hanging"
     async with asyncio.timeout(2):
-        answer = await door.post(batch(message()), account="acc_d")
+        with door.keeping_time():
+            answer = await door.post(batch(message()), account="acc_d")
     assert (answer.status, answer.body) == (202, b"taken")
     assert door.spool is not None
     assert door.spool.state().records == 1
@@ -114,7 +115,7 @@ async def test_with_the_bus_coming_and_going_each_threads_messages_keep_their_or
     """Ten customers write one after another; the bus goes away and comes back all the while."""
     spool = await opened(tmp_path)
     door = open_door(spool=spool)
-    draining = asyncio.create_task(spool.run(Publisher(door.bus, door.blobs, SystemClock()).take_spooled))
+    draining = asyncio.create_task(spool.run(door.publisher.take_spooled))
 
     async def customer(name: int) -> None:
         for number in range(60):
