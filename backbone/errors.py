@@ -31,6 +31,7 @@ FrontdeskError
 │   ├── AnswerUnreadable          503  another's server answered too much, or in an encoding we don't read
 │   ├── Overloaded                503
 │   └── Fenced                    503  another holder has the lease now: start again
+│       └── Rewound               503  the database lost what was written to it: read on from where it stands
 ├── DeadLetter                    keep it, a human or a later release looks at it
 │   └── Poisoned                  500
 └── AskHuman                      a setting is wrong; nothing helps but a change
@@ -246,6 +247,13 @@ class Overloaded(Retriable):
 class Fenced(Retriable):
     code = "fenced"
     title = "Another process holds this lease now."
+
+
+class Rewound(Fenced):
+    """Where a standby that lagged was promoted, or a backup restored, under a process that went on."""
+
+    code = "rewound"
+    title = "The database stands before what was written to it: go on from where it stands."
 
 
 class DeadLetter(FrontdeskError):

@@ -8,7 +8,7 @@ from typing import Protocol
 from backbone.bus.poison import PoisonCounter, PoisonLimits, Verdict, account_of
 from backbone.bus.port import Bus, BusRecord, Consumer, TopicPartition
 from backbone.clock import Clock
-from backbone.errors import AskHuman, DeadLetter, Fenced, Retriable
+from backbone.errors import AskHuman, DeadLetter, Fenced, Retriable, Rewound
 from backbone.telemetry.bus import ConsumerReport
 from backbone.telemetry.logs import get_logger
 from backbone.telemetry.metrics import Metrics
@@ -27,7 +27,8 @@ class BatchHandler(Protocol):
     async def process(self, records: Sequence[BusRecord]) -> None:
         """All of `records` and their positions, or nothing. Must be safe to repeat (an unknown commit is).
 
-        Raises `Retriable` to be called again, `Fenced` if a partition has another owner; anything else counts as poison.
+        Raises `Retriable` to be called again, `Fenced` if a partition has another owner, `Rewound` if the database lost a
+        position so that they must be claimed again; anything else counts as poison.
         """
         ...
 
@@ -65,6 +66,7 @@ class BatchConsumer:
         self._owned: set[TopicPartition] = set()
         self._busy = asyncio.Lock()
         self._done = 0
+        self._refused_at: int | None = None
         self._report = ConsumerReport(metrics or Metrics(), clock, group)
         self._log = get_logger("consumer").bind(group=group)
 
@@ -72,6 +74,7 @@ class BatchConsumer:
         positions = await self._handler.claim(partitions)
         self._report.assigned(len(set(partitions) - self._owned))
         self._owned.update(partitions)
+        self._refused_at = None
         return positions
 
     async def revoked(self, partitions: Sequence[TopicPartition]) -> None:
@@ -82,8 +85,13 @@ class BatchConsumer:
             self._handler.forget(partitions)
 
     def progress(self) -> int:
-        """Grows while the loop lives; a watchdog compares it."""
-        return self._consumer.progress() + self._done
+        """Grows while the loop lives and its batches are taken; a watchdog compares it.
+
+        It stands still while every batch is refused: for the bus the partitions are ours, for the database another's, and
+        if no rebalance settles that, only a new start will.
+        """
+        polled = self._consumer.progress() if self._refused_at is None else self._refused_at
+        return polled + self._done
 
     async def lag(self) -> Mapping[TopicPartition, int]:
         return await self._consumer.lag()
@@ -121,13 +129,31 @@ class BatchConsumer:
             self._report.took(mine)
             try:
                 await self._halve(mine)
+            except Rewound:
+                await self._read_again({TopicPartition(r.topic, r.partition) for r in mine})
+                return
             except Fenced:
+                self._refused_at = self._consumer.progress() if self._refused_at is None else self._refused_at
                 self._log.warning("batch_fenced", records=len(mine))
                 return
             finally:
                 self._report.finished()
             self._done += len(mine)
+            self._refused_at = None
         await self._consumer.note_positions({TopicPartition(r.topic, r.partition): r.offset + 1 for r in mine})
+
+    async def _read_again(self, partitions: set[TopicPartition]) -> None:
+        """Claims partitions anew and reads on from where the database stands: the bus still has what that lost."""
+        while ours := sorted(partitions & self._owned):
+            try:
+                positions = await self._handler.claim(ours)
+            except Retriable:
+                await asyncio.sleep(_PAUSES[-1])
+                continue
+            self._log.error("positions_rewound", partitions=len(ours))
+            for partition in ours:
+                await self._consumer.seek(partition, positions[partition] or 0)
+            return
 
     async def _tell_lag(self) -> None:
         if not self._report.lag_is_due():

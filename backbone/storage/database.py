@@ -23,7 +23,11 @@ _AWAY = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
+    # No connection left, no disk, no memory: the server's trouble, never a record's.
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+    # A standby that is about to be promoted, or a primary that no longer is one.
+    asyncpg.ReadOnlySQLTransactionError,
     ConnectionError,
     OSError,
     TimeoutError,
@@ -172,13 +176,15 @@ class Database:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Any]:
-        """A connection outside the pool, for LISTEN; closed at the end. Raises `Unavailable`."""
+        """A connection outside the pool, for LISTEN; closed at the end. Raises `Unavailable`, from its body too."""
         try:
             connection = await asyncpg.connect(self._url, timeout=10, server_settings=self._server_settings())
         except _AWAY as error:
             raise Unavailable("the database can't be reached") from error
         try:
             yield connection
+        except _AWAY as error:
+            raise Unavailable("the database went away") from error
         finally:
             connection.terminate()
 

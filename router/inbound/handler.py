@@ -152,7 +152,7 @@ class InboundHandler:
             [("moved", self._positions.moving(records)), ("fresh", Statement(_ONCE, columns(values)))], _FIRST
         )
         rows = await connection.fetch(statement.sql, *statement.args)
-        self._positions.confirm(rows[0]["moved"], records)
+        await self._positions.confirm(connection, rows[0]["moved"], records)
         fresh = {(row["account_id"], row["key_hash"]) for row in rows}
         return [arrival for key, arrival in first.items() if key in fresh]
 

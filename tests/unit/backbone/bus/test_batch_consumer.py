@@ -11,7 +11,7 @@ from backbone.bus.consumer import BatchConsumer, TooMuchPoison
 from backbone.bus.poison import PoisonLimits
 from backbone.bus.port import AssignmentListener, Bus, BusRecord, TopicPartition
 from backbone.clock import ManualClock
-from backbone.errors import Fenced, Unavailable
+from backbone.errors import Fenced, Rewound, Unavailable
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 HERE = TopicPartition("t", 0)
@@ -28,6 +28,8 @@ class OneShotBus:
         self.batches = list(batches)
         self.listener: AssignmentListener | None = None
         self.finished = asyncio.Event()
+        self.sought: list[tuple[TopicPartition, int]] = []
+        self.polls = 0
 
     def consumer(
         self, _topics: Sequence[str], *, group: str, member: str, listener: AssignmentListener
@@ -43,13 +45,17 @@ class OneShotBus:
         if not self.batches:
             self.finished.set()
             await asyncio.Event().wait()
+        self.polls += 1
         return self.batches.pop(0)
+
+    async def seek(self, partition: TopicPartition, offset: int) -> None:
+        self.sought.append((partition, offset))
 
     async def note_positions(self, positions: Mapping[TopicPartition, int]) -> None:
         return
 
     def progress(self) -> int:
-        return 0
+        return self.polls
 
     async def stop(self) -> None:
         return
@@ -63,9 +69,12 @@ class Handler:
         self.buried: list[int] = []
         self.calls: list[int] = []
         self.away = away
+        self.claims = 0
+        self.position: int | None = None
 
     async def claim(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int | None]:
-        return dict.fromkeys(partitions)
+        self.claims += 1
+        return dict.fromkeys(partitions, self.position)
 
     def forget(self, partitions: Sequence[TopicPartition]) -> None:
         return
@@ -77,6 +86,8 @@ class Handler:
             raise Unavailable
         if any(r.value == b"fenced" for r in records):
             raise Fenced
+        if any(r.value == b"rewound" for r in records):
+            raise Rewound
         if any(r.value == b"bad" for r in records):
             raise ValueError("poison")
         self.taken.extend(r.offset for r in records)
@@ -85,7 +96,7 @@ class Handler:
         self.buried.append(record.offset)
 
 
-async def drive(bus: OneShotBus, handler: Handler, limits: PoisonLimits | None = None) -> None:
+async def drive(bus: OneShotBus, handler: Handler, limits: PoisonLimits | None = None) -> BatchConsumer:
     consumer = BatchConsumer(
         cast("Bus", bus), ["t"], group="g", member="m", handler=handler, clock=ManualClock(NOW), limits=limits
     )
@@ -97,6 +108,7 @@ async def drive(bus: OneShotBus, handler: Handler, limits: PoisonLimits | None =
         await running
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+    return consumer
 
 
 async def test_poison_stands_alone_and_its_neighbours_are_taken_in_order() -> None:
@@ -122,6 +134,23 @@ async def test_a_fenced_batch_is_dropped_and_the_loop_goes_on() -> None:
     handler = Handler()
     await drive(OneShotBus([record(0, b"fenced")], [record(1)]), handler)
     assert (handler.buried, handler.taken) == ([], [1])
+
+
+async def test_where_the_database_lost_a_position_the_partition_is_claimed_anew_and_read_from_there() -> None:
+    handler, bus = Handler(), OneShotBus([record(7, b"rewound")], [record(4), record(7)])
+    handler.position = 4
+    await drive(bus, handler)
+    assert (handler.claims, bus.sought) == (2, [(HERE, 4)])
+    assert (handler.buried, handler.taken) == ([], [4, 7])
+
+
+async def test_a_consumer_whose_every_batch_is_refused_makes_no_progress_until_one_is_taken() -> None:
+    bus, handler = OneShotBus([record(0)], *([record(n, b"fenced")] for n in range(1, 6))), Handler()
+    consumer = await drive(bus, handler)
+    # One record taken, and the polls up to the first refusal: the four later ones count for nothing.
+    assert (bus.polls, consumer.progress()) == (6, 3)
+    later = OneShotBus([record(0, b"fenced")], [record(1, b"fenced")], [record(2)])
+    assert (await drive(later, Handler())).progress() == 4
 
 
 async def test_an_account_full_of_poison_is_quarantined_and_others_flow() -> None:
