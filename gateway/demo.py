@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,14 @@ def provider_base(public_url: str, channel: str, account_id: str) -> str:
     return f"{public_url}/sim/{channel}/{account_id}"
 
 
-async def seed(url: str, master: MasterKey, public_url: str, target: Path) -> dict[str, Any]:
+async def seed(
+    url: str, master: MasterKey, public_url: str, target: Path, external_ids: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Makes the demo tenant unless `target` describes one that the database still holds; answers what `target` says.
 
     Settings of accounts are written anew each time, since the port may have changed. `target` holds plain secrets of
-    simulated providers and is readable by its owner only.
+    simulated providers and is readable by its owner only. `external_ids` name other numbers or pages than the demo's own,
+    by channel.
     """
     connection = await asyncpg.connect(url)
     try:
@@ -42,7 +46,7 @@ async def seed(url: str, master: MasterKey, public_url: str, target: Path) -> di
             exists = known and await connection.fetchval("SELECT 1 FROM tenants WHERE id = $1", known["tenant_id"])
             demo = known if known and exists else await _people(connection)
             demo |= {"base_url": public_url, "provider_url": f"{public_url}/sim"}
-            demo["accounts"] = await _accounts(connection, master, demo, public_url)
+            demo["accounts"] = await _accounts(connection, master, demo, public_url, external_ids or {})
     finally:
         await connection.close()
     _write(target, demo)
@@ -79,13 +83,15 @@ async def _agent(connection: Any, tenant_id: str, team_id: str, name: str, role:
     return {"id": agent_id, "name": name, "role": role, "token": token}
 
 
-async def _accounts(connection: Any, master: MasterKey, demo: dict[str, Any], public_url: str) -> dict[str, Any]:
+async def _accounts(
+    connection: Any, master: MasterKey, demo: dict[str, Any], public_url: str, external_ids: Mapping[str, str]
+) -> dict[str, Any]:
     """One account for each channel; an existing one keeps its id, so that webhook URLs stay."""
     accounts = {}
     for name, channel in channels().items():
         before = demo.get("accounts", {}).get(name, {})
         account_id = before.get("account_id") or new_id("acc")
-        external_id = channel.simulator.demo_external_id
+        external_id = external_ids.get(name, channel.simulator.demo_external_id)
         settings = channel.simulator.demo_settings(provider_base(public_url, name, account_id), demo["seed"])
         account_id = await store_account(
             connection, master, tenant_id=demo["tenant_id"], channel=name, name=f"Demo {channel.manifest.title}",

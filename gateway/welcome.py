@@ -28,7 +28,7 @@ Tokens, webhook URLs and secrets of the demo are in .data/demo.json. Try it, eac
 3. Answer as the agent:
    CONVERSATION=$(curl -s -H 'Authorization: Bearer {token}' '{base}/v1/conversations?limit=1' | sed 's/.*"id":"\\(cnv_[0-9a-f]*\\)".*/\\1/')
    curl -i "{base}/v1/conversations/$CONVERSATION/messages" -H 'Authorization: Bearer {token}' \\
-     -H 'Content-Type: application/json' -H "Idempotency-Key: $(date +%s%N)" -d '{{"content": {{"text": "It arrives tomorrow."}}}}'
+     -H 'Content-Type: application/json' -H "Idempotency-Key: $(date +%s%N)" -d '{{"content": {{"type": "text", "text": "It arrives tomorrow."}}}}'
 
 4. See the answer at the (simulated) provider:
    curl -s '{base}/sim/{_WHATSAPP}/{account["account_id"]}/sent'

@@ -10,6 +10,7 @@ from email.parser import BytesParser
 from email.policy import SMTP, default
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from backbone.channel.port import (
     Account,
@@ -34,8 +35,11 @@ class EmailSimulator:
     demo_external_id = "support@desk.example.test"
 
     def demo_settings(self, base_url: str, seed: str) -> dict[str, Any]:
-        """The SMTP server is on the host of `base_url`, without TLS if that is this machine."""
-        host = base_url.partition("://")[2].partition("/")[0].partition(":")[0] or "localhost"
+        """The SMTP server is on the host of `base_url`; on this machine without TLS, two ports above the API's, so that
+        several demos don't take each other's mail.
+        """
+        place = urlsplit(base_url)
+        host = place.hostname or "localhost"
         local = host in {"127.0.0.1", "localhost"}
         return {
             "address": self.demo_external_id,
@@ -44,7 +48,7 @@ class EmailSimulator:
             "reply_keys": [_secret("reply", seed)],
             "reply_address": "reply@desk.example.test",
             "smtp_host": host,
-            "smtp_port": 2525 if local else 587,
+            "smtp_port": (place.port or 2523) + 2 if local else 587,
             "smtp_security": "plain" if local else "starttls",
         }
 

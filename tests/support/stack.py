@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -46,9 +46,10 @@ class Stack:
         }  # fmt: skip
         self._environ = dict(os.environ) | {PREFIX + name: value for name, value in (ours | settings).items()}
 
-    def seed(self) -> None:
-        """Makes the demo tenant."""
-        self.demo = run_apart(seed(self.database_url, MasterKey(MASTER), self.base, self.folder / "demo.json"))
+    def seed(self, external_ids: Mapping[str, str] | None = None) -> None:
+        """Makes the demo tenant, with other numbers or pages where given."""
+        target = self.folder / "demo.json"
+        self.demo = run_apart(seed(self.database_url, MasterKey(MASTER), self.base, target, external_ids))
 
     def start(self, name: str, *, wait: bool = True) -> None:
         """Starts a process anew; a name's digits tell replicas apart (`router2` is a second router)."""
