@@ -272,6 +272,12 @@ class Session(Protocol):
         ...
 
 
+class SelectiveSession(Protocol):
+    """Optional beside `Session`: says which accounts are polled; without it all accounts of the channel are."""
+
+    def wanted(self, account: Account) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class SimulatedMessage:
     """A customer's message for a simulator to wrap as its provider would."""

@@ -38,12 +38,15 @@ class Accounts(Protocol):
 class Bounds:
     """`in_flight` holds for the process; a tenant gets at most half of it and an account `for_account`.
 
-    `lease` must outlast a call's deadline and its settling. `look_every` is how soon work is found that nobody announced.
+    `lease` must outlast a call's deadline and its settling: it is how long conversations of a process that died wait.
+    `settle_for` is how long a result is held for a database that is away. `look_every` is how soon work is found that
+    nobody announced.
     """
 
     in_flight: int = 100
     for_account: int = IN_FLIGHT
-    lease: timedelta = timedelta(seconds=60)
+    lease: timedelta = timedelta(seconds=30)
+    settle_for: timedelta = timedelta(minutes=5)
     look_every: timedelta = timedelta(seconds=1)
 
     @property
@@ -211,12 +214,11 @@ class Sender:
             self._log.error("delivery not settled: its lease will end", exc_info=error)
 
     async def _deliver(self, lane: Lane, held: Delivery, served: Served) -> None:
-        ends = self._clock.monotonic() + self._bounds.lease.total_seconds()
         settled = False
         try:
             found = await self._judged(held, served)
             self._learn(lane, held, found)
-            await self._settle(held, found, ends)
+            await self._settle(held, found)
             settled = True
         finally:
             if not settled:
@@ -263,8 +265,12 @@ class Sender:
             if found.pauses_account:
                 lane.pause(self._backoff.pause(held.attempt, self._jitter, found.asked))
 
-    async def _settle(self, held: Delivery, found: Verdict, ends: float) -> None:
-        """Writes the verdict and its report in one transaction; while the database is away, until the lease is over."""
+    async def _settle(self, held: Delivery, found: Verdict) -> None:
+        """Writes the verdict and its report in one transaction, again and again while the database is away.
+
+        Even after the lease is over: nobody can take it over before the database is back, and then we may be first.
+        """
+        ends = self._clock.monotonic() + self._bounds.settle_for.total_seconds()
         pause = timedelta(0)
         if isinstance(found, Again):
             pause = self._backoff.pause(held.attempt, self._jitter, found.asked)
@@ -282,7 +288,7 @@ class Sender:
                 if self._clock.monotonic() + wait.total_seconds() > ends:
                     raise
                 await self._clock.sleep(wait)
-                wait = min(wait * 2, timedelta(seconds=5))
+                wait = min(wait * 2, timedelta(seconds=1))
             else:
                 return
 

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import asyncpg
 import pytest
 
 from backbone.channel.port import HttpCall, ProviderReply
 from backbone.clock import SystemClock
-from backbone.errors import CallFailed, OutcomeUnknown
+from backbone.errors import CallFailed, OutcomeUnknown, Unavailable
 from backbone.storage.database import Database
 from backbone.telemetry.metrics import Metric, Metrics
 from gateway.outbound.attempt import Attempt
@@ -383,6 +384,33 @@ async def test_a_late_answer_after_the_lease_was_lost_writes_nothing(database: D
             await until(lambda: slow.open == 0 and old.progress() > rounds)
     (row,) = await deliveries(database_url)
     assert row["provider_message_id"].startswith("p-msg_")
+    assert [report.state for report in await reports(database_url)] == ["sent"]
+
+
+async def test_a_result_waits_for_a_database_that_is_away_longer_than_the_lease(database_url: str) -> None:
+    class Away(Database):
+        """Can't be written to until it is told to be back."""
+
+        back = False
+        refused = 0
+
+        async def run(self, *args: Any, **kwargs: Any) -> Any:
+            if not self.back:
+                self.refused += 1
+                raise Unavailable("the database is away")
+            return await super().run(*args, **kwargs)
+
+    database = Away(database_url, role="frontdesk_gateway", name="test")
+    await database.start()
+    caller = ScriptedCaller()
+    await queue(database, message())
+    bounds = Bounds(lease=timedelta(milliseconds=1), look_every=timedelta(hours=1))
+    async with sending(database, caller, Book(served(kind="none")), bounds=bounds):
+        await until(lambda: database.refused >= 3)
+        database.back = True
+        await until(settled(database_url, 1))
+    await database.stop()
+    assert len(caller.calls) == 1
     assert [report.state for report in await reports(database_url)] == ["sent"]
 
 

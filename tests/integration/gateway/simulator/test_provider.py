@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from starlette.applications import Starlette
@@ -20,19 +20,20 @@ from backbone.web.addresses import Guard
 from backbone.web.dialer import Dialer
 from backbone.web.fetcher import Fetcher
 from backbone.web.serve import http_server
-from gateway.accounts import Served
+from gateway.accounts import AccountDirectory, Served
 from gateway.outbound.attempt import Attempt
 from gateway.outbound.calls import ProviderCaller
 from gateway.outbound.store import Delivery
 from gateway.outbound.verdicts import Again, Failed, Sent
 from gateway.simulator.driver import Driver, Traffic, guard_for, http_post
+from gateway.simulator.parts import build_simulation
 from gateway.simulator.provider import FakeProvider, Receipts
 from gateway.simulator.server import SimulatorApp
 from schemas.inbound import ReceiptReceived
 from schemas.outbound import OutboundMessage
 from tests.support import channels
 from tests.support.network import Names
-from tests.support.ports import HOST, free_ports
+from tests.support.ports import HOST, answers, free_ports
 from tests.support.waiting import until
 
 
@@ -209,3 +210,43 @@ async def test_an_application_behind_it_is_reached_untouched() -> None:
         fetcher = Fetcher(guard_for(f"http://{HOST}:{port}"))
         assert (await fetcher.call("GET", f"http://{HOST}:{port}/elsewhere")).status == 404
         await fetcher.stop()
+
+
+async def test_mail_reaches_the_simulated_server_and_its_faults_come_back() -> None:
+    clock, port = SystemClock(), free_ports(1)[0]
+    channel = registry.channel("email")
+    values = {**channel.simulator.demo_settings(f"http://{HOST}:1/sim/email/acc_1", "seed"), "smtp_port": port}
+    account = Account(
+        "acc_1", "ten_1", "email", "x", channel.codec.settings_type.model_validate(values), f"http://{HOST}:1/webhooks"
+    )
+    served = Served(account, channel, "active", 1)
+
+    class Directory:
+        def all(self) -> list[Served]:
+            return [served]
+
+        def by_id(self, account_id: str) -> Served | None:
+            return served if account_id == "acc_1" else None
+
+    directory = cast("AccountDirectory", Directory())
+    simulation = build_simulation(
+        directory=directory, clock=clock, public_url=f"http://{HOST}:1", receipts=Receipts(on=False)
+    )
+    (serve_mail,) = simulation.part.tasks.values()
+    task = asyncio.create_task(serve_mail())
+    fetcher = Fetcher(Guard())
+    attempt = Attempt(ProviderCaller(fetcher, Dialer(Guard(HOST), Names({}))), clock)
+    simulation.provider.script("acc_1", "transient", "final")
+    await until(lambda: answers(port))
+    found = [
+        await attempt(Delivery(_message(account), 0, 1, False, False, timedelta(0), None), served) for _ in range(3)
+    ]
+    assert [type(item) for item in found] == [Again, Failed, Sent]
+    (sent,) = simulation.provider.sent("acc_1")
+    assert (sent.send.recipient, sent.send.text) == ("someone@customer.example.test", "It arrives tomorrow.")
+    assert isinstance(found[-1], Sent)
+    assert found[-1].provider_message_id == sent.send.provider_message_id
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await fetcher.stop()
+    assert not answers(port)
