@@ -1,8 +1,9 @@
 """The same contract as most teams would write it: FastAPI with dependencies and models, `send_and_wait` of aiokafka.
 
-WhatsApp's signature over the raw body, the payload as pydantic models, one record of the same shape and key for each
-message, acks of all replicas before the 200. It leaves out what ours does besides: metrics, quotas, dead letters, events
-other than texts.
+WhatsApp's signature over the raw body, the envelope and each message as pydantic models (one that is not valid leaves its
+siblings alone), one record of the same shape and key for each message, acks of all replicas before the 200, a counter and
+a histogram of requests as a plain ASGI middleware. It leaves out what ours does besides: quotas, limits of size and time,
+dead letters, sibling accounts, events other than texts.
 """
 
 import argparse
@@ -19,9 +20,13 @@ from typing import Annotated, Any, Literal
 import uvicorn
 from aiokafka import AIOKafkaProducer
 from fastapi import Depends, FastAPI, HTTPException, Request
-from pydantic import BaseModel, Field
+from prometheus_client import Counter, Histogram
+from pydantic import BaseModel, Field, ValidationError
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as ASGIMessage
 
 TOPIC = "messages.inbound.v1"
+INVALID = Counter("invalid_messages", "Elements that were not valid.")
 
 
 class Text(BaseModel):
@@ -53,7 +58,7 @@ class Value(BaseModel):
     messaging_product: str
     metadata: Metadata
     contacts: list[Contact] = []
-    messages: list[Message] = []
+    messages: list[Any] = []
 
 
 class Change(BaseModel):
@@ -114,6 +119,34 @@ class Account(BaseModel):
     url: str
 
 
+class Measured:
+    """Counts and times each request, as the Prometheus middlewares for FastAPI do."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.requests = Counter("http_requests", "Requests.", ["method", "route", "status"])
+        self.seconds = Histogram("http_request_seconds", "Duration.", ["method", "route"])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 500
+
+        async def watch(message: ASGIMessage) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        finally:
+            route = getattr(scope.get("route"), "path", "unknown")
+            self.requests.labels(scope["method"], route, str(status)).inc()
+            self.seconds.labels(scope["method"], route).observe(time.perf_counter() - began)
+
+
 def make_app(bootstrap: str, accounts: dict[str, Account]) -> FastAPI:
     """One worker's application."""
 
@@ -126,6 +159,7 @@ def make_app(bootstrap: str, accounts: dict[str, Account]) -> FastAPI:
         await producer.stop()
 
     app = FastAPI(lifespan=lifespan)
+    app.add_middleware(Measured)
 
     def get_account(account_id: str) -> Account:
         if account_id not in accounts:
@@ -163,6 +197,17 @@ def make_app(bootstrap: str, accounts: dict[str, Account]) -> FastAPI:
     return app
 
 
+def messages_of(value: Value) -> list[Message]:
+    """Those that are valid; the others are counted."""
+    found = []
+    for element in value.messages:
+        try:
+            found.append(Message.model_validate(element))
+        except ValidationError:
+            INVALID.inc()
+    return found
+
+
 def records_of(value: Value, account: Account) -> list[Record]:
     names = {contact.wa_id: contact.profile.name for contact in value.contacts if contact.profile}
     return [
@@ -181,7 +226,7 @@ def records_of(value: Value, account: Account) -> list[Record]:
                 provider_message_id=message.id,
             ),
         )
-        for message in value.messages
+        for message in messages_of(value)
     ]
 
 

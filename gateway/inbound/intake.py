@@ -8,7 +8,7 @@ from backbone.channel.port import Context, DialogueView, Request, Response
 from backbone.clock import Clock
 from backbone.errors import Unavailable
 from backbone.telemetry import tracing
-from backbone.telemetry.metrics import Metric, Metrics
+from backbone.telemetry.metrics import CounterChild, Metric, Metrics
 from gateway.accounts import AccountDirectory, Served
 from gateway.deadletters import DeadLetters, letter_of
 from gateway.inbound import parts
@@ -50,6 +50,7 @@ class Intake:
         self._clock = clock
         self._metrics = metrics
         self._dialogue = dialogue
+        self._taken: dict[str, CounterChild] = {}
 
     def context(self, served: Served) -> Context:
         """What the codec may know now."""
@@ -84,7 +85,10 @@ class Intake:
             await self._letters.keep(letter_of(served.account, request, found))
         channel = served.account.channel
         if found.events:
-            self._metrics.counter(Metric.GATEWAY_ACCEPTED_EVENTS, channel).inc(len(found.events))
+            taken = self._taken.get(channel)
+            if taken is None:
+                taken = self._taken[channel] = self._metrics.counter(Metric.GATEWAY_ACCEPTED_EVENTS, channel)
+            taken.inc(len(found.events))
         if found.ignored:
             self._metrics.counter(Metric.GATEWAY_IGNORED_EVENTS, channel).inc(found.ignored)
         return found.response

@@ -11,7 +11,7 @@ from backbone.errors import PayloadInvalid
 from backbone.telemetry.logs import get_logger
 from backbone.telemetry.metrics import Metric, Metrics
 from schemas.content import Content, Media
-from schemas.inbound import AnyInboundEvent, MessageEchoed, MessageEdited, MessageReceived
+from schemas.inbound import AnyInboundEvent
 
 log = get_logger(__name__)
 
@@ -30,7 +30,11 @@ class _Budget:
 
 
 def has_parts(events: Sequence[Addressed]) -> bool:
-    return any(_is_part(media) for _, event in events for media in _media_of(event))
+    for _, event in events:
+        content = _content_of(event)
+        if content is not None and content.media and any(_is_part(media) for media in content.media):
+            return True
+    return False
 
 
 async def store_parts(
@@ -96,9 +100,4 @@ def _is_part(media: Media) -> bool:
 
 
 def _content_of(event: AnyInboundEvent) -> Content | None:
-    return event.content if isinstance(event, MessageReceived | MessageEchoed | MessageEdited) else None
-
-
-def _media_of(event: AnyInboundEvent) -> Sequence[Media]:
-    content = _content_of(event)
-    return content.media if content is not None else ()
+    return event.content if event.kind in {"message", "echo", "edit"} else None
