@@ -75,25 +75,10 @@ def build(
         reopen_within=reopen_within,
     )
     consumer = BatchConsumer(bus, [INBOUND], group=GROUP, member=member, handler=handler, clock=clock, metrics=metrics)
-    sequencer, relay = Sequencer(database, bus, metrics), Relay(database, bus)
-    dispatcher = Dispatcher(database, configs, signals, clock, metrics)
     timers = Timers(database, configs, signals, clock, metrics)
+    dispatcher = Dispatcher(database, configs, signals, clock, metrics)
     housekeeping = Housekeeping(database, clock, event_retention)
-
-    async def number(lease: Lease) -> bool:
-        return await sequencer.drain(lease) > 0
-
-    async def publish(lease: Lease) -> bool:
-        return await relay.drain(lease) >= BATCH
-
-    leaders = {
-        "sequencer": Leader(database, SEQUENCER_LEASE, holder, number, signals.events, metrics),
-        "outbox": Leader(database, "outbox/0", holder, publish, signals.outbox, metrics),
-        "dispatcher": Leader(database, DISPATCHER_LEASE, holder, dispatcher.round, signals.dispatch, metrics),
-        "housekeeping": Leader(
-            database, HOUSEKEEPING_LEASE, holder, housekeeping.round, Signal(), metrics, look=timedelta(seconds=2)
-        ),
-    }
+    leaders = _leaders(database, bus, holder, signals, metrics, dispatcher, housekeeping)
     listener = Listener(database, _on_wake(signals, configs), lambda: _look_at_all(signals))
     return RouterParts(
         tasks={
@@ -110,6 +95,34 @@ def build(
             **{name: (lambda leader=leader: leader.rounds) for name, leader in leaders.items()},  # type: ignore[misc]
         },
     )
+
+
+def _leaders(
+    database: Database,
+    bus: Bus,
+    holder: str,
+    signals: Signals,
+    metrics: Metrics,
+    dispatcher: Dispatcher,
+    housekeeping: Housekeeping,
+) -> dict[str, Leader]:
+    """What only one router of all may do at a time, each behind a lease of its own."""
+    sequencer, relay = Sequencer(database, bus, metrics), Relay(database, bus)
+
+    async def number(lease: Lease) -> bool:
+        return await sequencer.drain(lease) > 0
+
+    async def publish(lease: Lease) -> bool:
+        return await relay.drain(lease) >= BATCH
+
+    return {
+        "sequencer": Leader(database, SEQUENCER_LEASE, holder, number, signals.events, metrics),
+        "outbox": Leader(database, "outbox/0", holder, publish, signals.outbox, metrics),
+        "dispatcher": Leader(database, DISPATCHER_LEASE, holder, dispatcher.round, signals.dispatch, metrics),
+        "housekeeping": Leader(
+            database, HOUSEKEEPING_LEASE, holder, housekeeping.round, Signal(), metrics, look=timedelta(seconds=2)
+        ),
+    }
 
 
 def _on_wake(signals: Signals, configs: ConfigCache) -> Callable[[str, str], None]:

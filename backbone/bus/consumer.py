@@ -118,6 +118,8 @@ class BatchConsumer:
         try:
             records = await self._consumer.poll(max_records=self._max_records, timeout=_POLL)
         except Retriable:
+            # The bus says itself that it is away: that is not the stall a watchdog looks for.
+            self._done += 1
             await asyncio.sleep(_PAUSES[-1])
             return
         self._report.polled()

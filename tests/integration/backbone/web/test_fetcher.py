@@ -217,7 +217,9 @@ async def test_a_small_body_that_inflates_without_measure_is_refused(fetcher: Fe
 
 
 @pytest.mark.parametrize(
-    ("encoding", "packed"), [("gzip", gzip.compress(b"plain")), ("deflate", zlib.compress(b"plain"))]
+    ("encoding", "packed"),
+    [("gzip", gzip.compress(b"plain")), ("deflate", zlib.compress(b"plain"))],
+    ids=["gzip", "deflate"],
 )
 async def test_a_compressed_answer_is_unpacked(fetcher: Fetcher, encoding: str, packed: bytes) -> None:
     async with serving(always(answer(packed, 200, f"content-encoding: {encoding}"))) as server:
