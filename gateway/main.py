@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +21,6 @@ from backbone.telemetry.logs import get_logger
 from backbone.telemetry.metrics import Metrics
 from backbone.web.addresses import Guard
 from backbone.web.fetcher import Fetcher
-from backbone.web.health import Check
 from gateway.accounts import AccountDirectory
 from gateway.deadletters import DeadLetters
 from gateway.inbound.app import IngressApp
@@ -33,7 +32,7 @@ from gateway.inbound.quotas import QuotaLimits, Quotas
 from gateway.inbound.strain import LoopStrain
 from gateway.media.parts import build_media
 from gateway.outbound.worker import STOP_WITHIN, build_outbound
-from gateway.part import Job, Part, StopHook
+from gateway.part import Job, Part
 from gateway.pollers.parts import build_pollers
 from gateway.simulator.parts import build_simulation
 from gateway.spool import Spool
@@ -64,8 +63,8 @@ class Shared:
 class GatewayParts:
     """A wired gateway. `start` before serving; `tasks` run until cancelled; `stop` after them.
 
-    `wakes` are called for wake-ups of their topic, and all of them after a pause in listening. `stops` and `progress`
-    are by the names of the tasks.
+    `wakes` are called for wake-ups of their topic, and all of them after a pause in listening. The tasks and wake-ups of
+    `background` are among them.
     """
 
     shared: Shared
@@ -76,9 +75,7 @@ class GatewayParts:
     tasks: Mapping[str, Job]
     wakes: Mapping[str, Sequence[Callable[[], None]]]
     fetcher: Fetcher
-    stops: Mapping[str, StopHook] = field(default_factory=dict)
-    progress: Mapping[str, Callable[[], int]] = field(default_factory=dict)
-    checks: Mapping[str, Check] = field(default_factory=dict)
+    background: Sequence[Part]
 
     async def start(self) -> None:
         """Takes the spools' folders and loads the accounts. Raises `ConfigurationInvalid` or `Unavailable`."""
@@ -117,18 +114,12 @@ def build(
     """
     directory = AccountDirectory(database, master, clock, public_url=public_url, channels=channels)
     shared = Shared(database, bus, blobs, master, clock, metrics, member, holder, directory)
-    spool = letters_spool = None
-    if spool_dir is not None:
-        room = spool_max_bytes // LETTERS_PART
-        spool = Spool(spool_dir / "inbound", master, clock, most_bytes=spool_max_bytes - room, metrics=metrics)
-        letters_spool = Spool(spool_dir / "letters", master, clock, most_bytes=room)
-    deadlines = Deadlines(clock)
-    publisher = Publisher(bus, blobs, clock, deadlines, spool=spool)
+    spool, letters_spool = _spools(spool_dir, spool_max_bytes, master, clock, metrics)
+    publisher = Publisher(bus, blobs, clock, deadlines := Deadlines(clock), spool=spool)
     letters = DeadLetters(database, DayKeys(master), clock, metrics=metrics, spool=letters_spool)
     dialogue = DialogueProjection(database, clock, lambda: directory.tenants(exchange="dialogue"))
     intake = Intake(directory, publisher, letters, blobs, clock, metrics, dialogue=dialogue)
-    strain = LoopStrain(clock)
-    quotas = Quotas(clock, limits, strained=strain)
+    quotas = Quotas(clock, limits, strained=(strain := LoopStrain(clock)))
     tasks: dict[str, Job] = {
         "accounts": directory.run,
         "dialogue": dialogue.run,
@@ -141,8 +132,8 @@ def build(
         tasks["spool"] = lambda: inbound_spool.run(publisher.take_spooled)
         tasks["letters spool"] = lambda: letter_spool.run(letters.take_spooled)
     fetcher = Fetcher(Guard(outbound_allow))
-    added = _background(shared, intake, fetcher, outbound_allow, channels)
-    for part in added:
+    background = _background(shared, intake, fetcher, outbound_allow, channels)
+    for part in background:
         tasks |= part.tasks
         for topic, callbacks in part.wakes.items():
             wakes.setdefault(topic, []).extend(callbacks)
@@ -157,9 +148,20 @@ def build(
         tasks,
         wakes,
         fetcher,
-        {name: stop for part in added for name, stop in part.stops.items()},
-        {name: progress for part in added for name, progress in part.progress.items()},
-        {name: check for part in added for name, check in part.checks.items()},
+        background,
+    )
+
+
+def _spools(
+    folder: Path | None, most_bytes: int, master: MasterKey, clock: Clock, metrics: Metrics
+) -> tuple[Spool | None, Spool | None]:
+    """That of the door and that of the dead letters; none without a folder."""
+    if folder is None:
+        return None, None
+    room = most_bytes // LETTERS_PART
+    return (
+        Spool(folder / "inbound", master, clock, most_bytes=most_bytes - room, metrics=metrics),
+        Spool(folder / "letters", master, clock, most_bytes=room),
     )
 
 
@@ -225,12 +227,14 @@ async def setup(process: Process, fallback: ASGIApp) -> ASGIApp:
             await parts.stop()
 
     process.add("spools", hold_spools)
+    stops = {name: stop for part in parts.background for name, stop in part.stops.items()}
     for name, job in parts.tasks.items():
-        process.supervisor.add(name, job, on_stop=parts.stops.get(name), stop_within=STOP_WITHIN)
-    for name, progress in parts.progress.items():
-        process.watch(name, progress)
-    for name, check in parts.checks.items():
-        process.health.add_check(name, check)
+        process.supervisor.add(name, job, on_stop=stops.get(name), stop_within=STOP_WITHIN)
+    for part in parts.background:
+        for name, progress in part.progress.items():
+            process.watch(name, progress)
+        for name, check in part.checks.items():
+            process.health.add_check(name, check)
     if settings.demo:
         simulation = build_simulation(
             directory=parts.shared.directory, clock=process.clock, public_url=settings.public_url

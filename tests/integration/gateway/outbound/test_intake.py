@@ -1,6 +1,6 @@
 """From bus records to deliveries: once, in order, with the position, and an answer for what can't be sent."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,14 +25,6 @@ from tests.support.outbound import CHANNEL, Book, deliveries, message, reports, 
 pytestmark = pytest.mark.database
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 PARTITION = TopicPartition(outbound(CHANNEL), 0)
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    made = Database(database_url, role="frontdesk_gateway", name="test")
-    await made.start()
-    yield made
-    await made.stop()
 
 
 class Desk:
