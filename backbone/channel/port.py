@@ -251,8 +251,11 @@ class MediaExtractor(Protocol):
     The gateway stores what a `Media.provider_ref` of the form `part:…` names before it publishes the event.
     """
 
-    def extract_media(self, body: bytes, ref: str) -> tuple[str, str | None, bytes]:
-        """MIME type, file name and bytes of the media that `ref` names in a request's body. Raises `PayloadInvalid`."""
+    def extract_media(self, body: bytes, refs: Sequence[str]) -> Mapping[str, tuple[str, str | None, bytes]]:
+        """MIME type, file name and bytes of each of `refs`, all at once since taking a mail apart is dear.
+
+        A reference that names nothing in this body is left out. Raises `PayloadInvalid` where the body can't be read.
+        """
         ...
 
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from backbone.channel.offload import Blobs
 from backbone.channel.port import Account, Codec, MediaExtractor
@@ -21,12 +21,7 @@ MOST_BYTES = 25 * 1024 * 1024
 MOST_PARTS = 100
 
 Addressed = tuple[Account, AnyInboundEvent]
-
-
-@dataclass(slots=True)
-class _Budget:
-    bytes_left: int = MOST_BYTES
-    parts_left: int = MOST_PARTS
+Extracted = tuple[str, str | None, bytes]
 
 
 def has_parts(events: Sequence[Addressed]) -> bool:
@@ -45,54 +40,73 @@ async def store_parts(
     A part that is too large, one too many or unreadable stays without blob and reference, so that nobody looks for it.
     Raises `Unavailable` if a part can't be stored.
     """
-    budget = _Budget()
+    found = await _extract(codec, body, _refs(events), events[0][0])
+    keeper = _Keeper(found, blobs, metrics)
     stored: list[Addressed] = []
     for account, event in events:
         content = _content_of(event)
         if content is None or not any(_is_part(media) for media in content.media):
             stored.append((account, event))
             continue
-        media = [
-            await _store(codec, body, item, account, blobs, budget, metrics) if _is_part(item) else item
-            for item in content.media
-        ]
+        media = [await keeper.keep(item, account) if _is_part(item) else item for item in content.media]
         changed = content.model_copy(update={"media": tuple(media)})
         stored.append((account, event.model_copy(update={"content": changed})))
     return stored
 
 
-async def _store(
-    codec: Codec, body: bytes, media: Media, account: Account, blobs: Blobs, budget: _Budget, metrics: Metrics
-) -> Media:
-    ref = media.provider_ref or ""
-    channel = account.channel
-    if budget.parts_left <= 0 or not isinstance(codec, MediaExtractor):
-        metrics.inc(Metric.GATEWAY_MEDIA_FAILED, channel, "too_many" if budget.parts_left <= 0 else "no_extractor")
-        return media.model_copy(update={"provider_ref": None})
-    budget.parts_left -= 1
-    try:
-        mime, filename, data = await asyncio.to_thread(codec.extract_media, body, ref)
-    except PayloadInvalid:
-        log.warning("part unreadable", channel=channel, account_id=account.id)
-        metrics.inc(Metric.GATEWAY_MEDIA_FAILED, channel, "unreadable")
-        return media.model_copy(update={"provider_ref": None})
-    if len(data) > budget.bytes_left:
-        metrics.inc(Metric.GATEWAY_MEDIA_FAILED, channel, "too_large")
-        return media.model_copy(update={"provider_ref": None, "size": len(data)})
-    budget.bytes_left -= len(data)
-    key = await blobs.put(account.tenant_id, data)
-    metrics.inc(Metric.GATEWAY_MEDIA_FETCHED, channel)
-    metrics.inc(Metric.GATEWAY_MEDIA_BYTES, channel, by=len(data))
-    return media.model_copy(
-        update={
-            "blob": key,
-            "size": len(data),
-            "sha256": hashlib.sha256(data).hexdigest(),
-            "mime": media.mime or mime,
-            "filename": media.filename or filename,
-            "provider_ref": None,
-        }
-    )
+async def _extract(codec: Codec, body: bytes, refs: Sequence[str], account: Account) -> Mapping[str, Extracted]:
+    """What the codec finds; nothing where it can't read the body or isn't one that extracts."""
+    if isinstance(codec, MediaExtractor):
+        with suppress(PayloadInvalid):
+            return await asyncio.to_thread(codec.extract_media, body, refs[:MOST_PARTS])
+    log.warning("parts unreadable", channel=account.channel, account_id=account.id, parts=len(refs))
+    return {}
+
+
+class _Keeper:
+    """Stores the parts of one request, as many bytes as one mail may bring."""
+
+    def __init__(self, found: Mapping[str, Extracted], blobs: Blobs, metrics: Metrics) -> None:
+        self._found = found
+        self._blobs = blobs
+        self._metrics = metrics
+        self._left = MOST_BYTES
+
+    async def keep(self, media: Media, account: Account) -> Media:
+        """The media with what was stored of it; without any reference if nothing was."""
+        part = self._found.get(media.provider_ref or "")
+        if part is None:
+            self._metrics.inc(Metric.GATEWAY_MEDIA_FAILED, account.channel, "unreadable")
+            return media.model_copy(update={"provider_ref": None})
+        mime, filename, data = part
+        if len(data) > self._left:
+            self._metrics.inc(Metric.GATEWAY_MEDIA_FAILED, account.channel, "too_large")
+            return media.model_copy(update={"provider_ref": None, "size": len(data)})
+        self._left -= len(data)
+        key = await self._blobs.put(account.tenant_id, data)
+        self._metrics.inc(Metric.GATEWAY_MEDIA_FETCHED, account.channel)
+        self._metrics.inc(Metric.GATEWAY_MEDIA_BYTES, account.channel, by=len(data))
+        return media.model_copy(
+            update={
+                "blob": key,
+                "size": len(data),
+                "sha256": hashlib.sha256(data).hexdigest(),
+                "mime": media.mime or mime,
+                "filename": media.filename or filename,
+                "provider_ref": None,
+            }
+        )
+
+
+def _refs(events: Sequence[Addressed]) -> list[str]:
+    """Each reference once, in order."""
+    found: dict[str, None] = {}
+    for _, event in events:
+        content = _content_of(event)
+        for media in content.media if content is not None else ():
+            if _is_part(media) and media.provider_ref is not None:
+                found[media.provider_ref] = None
+    return list(found)
 
 
 def _is_part(media: Media) -> bool:

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from backbone.channel.json import clean
 from backbone.channel.port import (
@@ -66,12 +66,14 @@ class EmailCodec:
         """None: attachments are in the mail itself, from where `extract_media` takes them."""
         return None
 
-    def extract_media(self, body: bytes, ref: str) -> tuple[str, str | None, bytes]:
-        """What `part:<index>` names in a mail: its type as claimed, its cleaned name and its bytes. Raises `PayloadInvalid`."""
-        kind, _, index = ref.partition(":")
-        if kind != "part" or not (index.isascii() and index.isdigit() and len(index) <= 4):
-            raise PayloadInvalid("the reference names no part of a mail")
-        return extract_part(body, int(index))
+    def extract_media(self, body: bytes, refs: Sequence[str]) -> Mapping[str, tuple[str, str | None, bytes]]:
+        """What each `part:<index>` names in a mail: its type as claimed, its cleaned name and its bytes.
+
+        What names no part is left out. Raises `PayloadInvalid` where the mail can't be read.
+        """
+        parts = {f"part:{part.index}": part for part in parse_mail(body).parts}
+        found = {ref: parts[ref] for ref in refs if ref in parts}
+        return {ref: (part.mime, part.filename, part.data) for ref, part in found.items()}
 
 
 def basic(username: str, secret: str) -> str:

@@ -10,7 +10,6 @@ from email.generator import BytesGenerator
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
 from email.policy import compat32
-from functools import lru_cache
 from io import BytesIO
 
 from backbone.errors import PayloadInvalid
@@ -137,16 +136,10 @@ def extract_part(body: bytes, index: int) -> tuple[str, str | None, bytes]:
 
     The type is what the mail claims. Raises `PayloadInvalid` where the mail has no such part.
     """
-    for part in _taken_apart(body).parts:
+    for part in parse_mail(body).parts:
         if part.index == index:
             return part.mime, part.filename, part.data
     raise PayloadInvalid("the mail has no such part")
-
-
-@lru_cache(maxsize=1)
-def _taken_apart(body: bytes) -> Mail:
-    """The last mail, since its parts are asked for one after the other, and up to three hundred times."""
-    return parse_mail(body)
 
 
 class _Reader:

@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -85,11 +85,13 @@ class PlainCodec:
             content=Content(text=text(element.get("text"), "text"), media=media),
         )
 
-    def extract_media(self, body: bytes, ref: str) -> tuple[str, str | None, bytes]:
-        index = int(ref.partition(":")[2])
-        if index > 9:
-            raise PayloadInvalid("no such part")
-        return "text/plain", f"part-{index}.txt", b"%d" % index * 1000
+    def extract_media(self, body: bytes, refs: Sequence[str]) -> Mapping[str, tuple[str, str | None, bytes]]:
+        indexes = {ref: int(ref.partition(":")[2]) for ref in refs}
+        return {
+            ref: ("text/plain", f"part-{index}.txt", b"%d" % index * 1000)
+            for ref, index in indexes.items()
+            if index <= 9
+        }
 
 
 def sign(body: bytes, secret: str = SECRET) -> str:
