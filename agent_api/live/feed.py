@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from agent_api.live import frames
@@ -12,6 +13,7 @@ from agent_api.live.readers import Fit, Reader
 from backbone.clock import Clock
 from backbone.errors import Retriable
 from backbone.storage.database import Database
+from backbone.telemetry import attributes, tracing
 from backbone.telemetry.logs import get_logger
 from backbone.telemetry.metrics import Metric, Metrics
 from schemas.events import EventType
@@ -111,7 +113,8 @@ class Feed:
             if items and items[0].seq != self.covered + 1:
                 self._jump(items[0].seq - 1)
             for item in items:
-                self._deliver(item)
+                with _span(item):
+                    self._deliver(item)
                 # Between two items others may run; within one, nobody may join.
                 await asyncio.sleep(0)
             more = len(items) == PAGE
@@ -165,6 +168,14 @@ class Feed:
             if item.seq > after and found < PAGE:
                 found += 1
                 yield item
+
+
+def _span(item: Item) -> AbstractContextManager[object]:
+    """The last leg of a message's trace: from its webhook through the bus and the stream to the sockets."""
+    if item.traceparent is None:
+        return nullcontext()
+    parent = tracing.extract((("traceparent", item.traceparent.encode("ascii", "replace")),))
+    return tracing.span("deliver", kind="producer", parent=parent, values={attributes.EVENT_TYPE: item.type})
 
 
 def _follow_teams(reader: Reader, item: Item) -> None:

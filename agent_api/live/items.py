@@ -50,6 +50,7 @@ class Item:
     conversation: Any = field(default=None, repr=False)
     message: Any = field(default=None, repr=False)
     author_name: str | None = field(default=None, repr=False)
+    traceparent: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self._data: dict[View, str] = {}
@@ -105,7 +106,7 @@ class Item:
 async def read_items(connection: Connection, after: int, limit: int = PAGE) -> list[Item]:
     """The tenant's events beyond `after` in order, with their conversations and messages: four statements at most."""
     rows = await connection.fetch(
-        "SELECT seq, id, type, at, conversation_id, data FROM events WHERE tenant_id = current_setting('frontdesk.tenant') "
+        "SELECT seq, id, type, at, conversation_id, data, traceparent FROM events WHERE tenant_id = current_setting('frontdesk.tenant') "
         "AND seq > $1 ORDER BY seq LIMIT $2",
         after,
         limit,
@@ -118,7 +119,7 @@ async def read_items_of(
 ) -> list[Item]:
     """As `read_items`, of some conversations only and not beyond `up_to`."""
     rows = await connection.fetch(
-        "SELECT seq, id, type, at, conversation_id, data FROM events "
+        "SELECT seq, id, type, at, conversation_id, data, traceparent FROM events "
         "WHERE conversation_id = ANY($1::text[]) AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4",
         list(conversation_ids),
         after,
@@ -151,6 +152,7 @@ async def _joined(connection: Connection, rows: Sequence[Any]) -> list[Item]:
             conversation=conversations.get(row["conversation_id"]),
             message=(message := messages.get(row["data"].get("message_id"))),
             author_name=names.get(message["author_id"]) if message is not None else None,
+            traceparent=row["traceparent"],
         )
         for row in rows
     ]
