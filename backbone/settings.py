@@ -52,7 +52,8 @@ class Settings(BaseSettings):
         default="", description="Comma list of exact origins for browsers; empty: same origin."
     )
     outbound_allow: str = Field(
-        default="", description="Comma list of private hosts or networks outgoing calls may reach."
+        default="",
+        description="Comma list of private hosts, addresses or networks that outgoing calls may reach, each on one :port or on all.",
     )
 
 

@@ -183,7 +183,7 @@ def _background(
         ),
         build_pollers(
             database=shared.database, clock=shared.clock, metrics=shared.metrics, holder=shared.holder,
-            directory=shared.directory, taker=intake,
+            directory=shared.directory, taker=intake, fetcher=fetcher, outbound_allow=outbound_allow,
         ),
     )  # fmt: skip
 

@@ -281,6 +281,12 @@ class SelectiveSession(Protocol):
     def wanted(self, account: Account) -> bool: ...
 
 
+class ReachingSession(Protocol):
+    """Optional beside `Session`: the hosts and ports it connects to by itself. Each is checked right before a poll."""
+
+    def places(self, account: Account) -> Sequence[tuple[str, int]]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class SimulatedMessage:
     """A customer's message for a simulator to wrap as its provider would."""

@@ -3,9 +3,15 @@
 from backbone.clock import Clock
 from backbone.storage.database import Database
 from backbone.telemetry.metrics import Metrics
+from backbone.web.addresses import Guard
+from backbone.web.dialer import Dialer
+from backbone.web.fetcher import Fetcher
 from gateway.accounts import AccountDirectory
 from gateway.part import Part
 from gateway.pollers.poller import Poller, Taker
+
+PORTS = frozenset({143, 443, 993})
+"""IMAP, IMAP over TLS, and HTTPS."""
 
 
 def build_pollers(
@@ -16,7 +22,10 @@ def build_pollers(
     holder: str,
     directory: AccountDirectory,
     taker: Taker,
+    fetcher: Fetcher,
+    outbound_allow: str = "",
 ) -> Part:
     """One coroutine for all accounts that are polled."""
-    poller = Poller(database, directory, taker, clock, metrics, holder=holder)
+    dialer = Dialer(Guard(outbound_allow, ports=PORTS), fetcher.resolver)
+    poller = Poller(database, directory, taker, clock, metrics, holder=holder, reach=dialer.addresses)
     return Part(tasks={"pollers": poller.run})

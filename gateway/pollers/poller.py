@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +10,7 @@ from typing import Protocol
 
 from backbone.channel.port import Account, Context, Request, Response, Session
 from backbone.clock import Clock
-from backbone.errors import AskHuman, Fenced, FrontdeskError, Retriable, Unavailable
+from backbone.errors import AskHuman, Fenced, FrontdeskError, Retriable, Unavailable, UrlRefused
 from backbone.storage.database import Database
 from backbone.storage.leases import Lease, acquire, release
 from backbone.telemetry.logs import get_logger
@@ -39,6 +39,14 @@ class Taker(Protocol):
     async def take(self, served: Served, request: Request, context: Context) -> Response:
         """Raises `Retriable` if something could not be made durable."""
         ...
+
+
+Reach = Callable[[str, int], Awaitable[object]]
+"""Checks a host and port that a session is about to connect to. Raises `UrlRefused`, or `CallFailed` for an unknown name."""
+
+
+async def _anywhere(_host: str, _port: int) -> None:
+    """For sessions that connect nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,7 @@ class Poller:
         *,
         holder: str,
         rhythm: Rhythm | None = None,
+        reach: Reach = _anywhere,
         session_of: Callable[[Served], Session | None] = lambda served: served.channel.session,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -80,6 +89,7 @@ class Poller:
         self._metrics = metrics
         self._holder = holder
         self._rhythm = rhythm or Rhythm()
+        self._reach = reach
         self._session_of = session_of
         self._jitter = jitter
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -124,7 +134,7 @@ class Poller:
             except Exception as error:  # noqa: BLE001  a session's bug is this account's trouble only
                 failures += 1
                 pause = self._rhythm.backoff.pause(failures, self._jitter)
-                if isinstance(error, AskHuman):
+                if isinstance(error, AskHuman | UrlRefused):
                     pause = self._rhythm.backoff.ceiling
                 self._log.warning("poll failed", account_id=account_id, failures=failures, exc_info=error)
             else:
@@ -155,6 +165,9 @@ class Poller:
         session = self._session_of(served)
         assert session is not None
         account = served.account
+        places = getattr(session, "places", None)
+        for host, port in places(account) if places is not None else ():
+            await self._reach(host, port)
         async with self._database.transaction([account.tenant_id], read_only=True) as connection:
             cursor = await cursors.read(connection, account)
         brought = 0

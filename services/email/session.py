@@ -51,6 +51,11 @@ class ImapSession:
         settings: EmailSettings = account.settings
         return settings.imap_host is not None
 
+    def places(self, account: Account) -> Sequence[tuple[str, int]]:
+        """The server that `fetch` connects to."""
+        settings: EmailSettings = account.settings
+        return [(settings.imap_host, settings.imap_port)] if settings.imap_host is not None else []
+
     async def fetch(self, account: Account, cursor: Mapping[str, Any] | None) -> AsyncIterator[Fetched]:
         """Yields up to fifty new mails, then ends; raises `Unavailable` or `ConfigurationInvalid`."""
         settings: EmailSettings = account.settings

@@ -15,9 +15,13 @@ from backbone.clock import SystemClock
 from backbone.errors import ConfigurationInvalid, Unavailable
 from backbone.storage.database import Database
 from backbone.telemetry.metrics import Metric, Metrics
+from backbone.web.addresses import Guard
+from backbone.web.dialer import Dialer
 from gateway.accounts import Served
 from gateway.outbound.backoff import Backoff
+from gateway.pollers.parts import PORTS
 from gateway.pollers.poller import Poller, Rhythm
+from tests.support.network import Names
 from tests.support.outbound import CHANNEL, served
 from tests.support.waiting import until
 
@@ -239,3 +243,31 @@ async def test_an_account_that_its_session_does_not_want_is_left_alone(database:
     async with polling(database, Directory(served("acc_no"), served("acc_yes")), door, mailbox):
         await until(lambda: len(door.taken) == 1)
     assert {account for account, _ in mailbox.polls} == {"acc_yes"}
+
+
+async def test_a_session_that_would_connect_to_a_closed_address_is_not_run(
+    database: Database, database_url: str
+) -> None:
+    class Reaching(Mailbox):
+        def places(self, account: Account) -> list[tuple[str, int]]:
+            return [("inside.test" if account.id == "acc_bad" else "mail.test", 993)]
+
+    mailbox, door = Reaching([b"a"]), Door(database_url)
+    names = Names({"inside.test": ["10.0.0.7"], "mail.test": ["93.184.216.34"]})
+    dialer = Dialer(Guard(ports=PORTS), names)
+    directory = Directory(served("acc_bad"), served("acc_good"))
+    poller = Poller(
+        database, directory, door, SystemClock(), Metrics(), holder="p1", rhythm=RHYTHM, reach=dialer.addresses,
+        session_of=lambda _served: mailbox,
+    )  # fmt: skip
+    task = asyncio.create_task(poller.run())
+
+    async def told() -> bool:
+        return (await cursor_of(database_url, "acc_bad"))[1] is not None
+
+    await until(told)
+    await until(lambda: len(door.taken) == 1)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert {account for account, _ in mailbox.polls} == {"acc_good"}
+    assert (await cursor_of(database_url, "acc_bad"))[1] == "url_refused: the host's address is not public"
