@@ -26,6 +26,7 @@ from gateway.deadletters import DeadLetters
 from gateway.inbound.app import IngressApp
 from gateway.inbound.deadlines import Deadlines
 from gateway.inbound.intake import Intake
+from gateway.inbound.lag import LoopLag
 from gateway.inbound.publisher import Publisher
 from gateway.inbound.quotas import QuotaLimits, Quotas
 from schemas.topics import INBOUND
@@ -105,8 +106,9 @@ async def serve(arguments: argparse.Namespace) -> None:
     deadlines = Deadlines(clock)
     publisher = Publisher(cast("Bus", bus), blobs, clock, deadlines)
     intake = Intake(directory, publisher, cast("DeadLetters", NoLetters()), blobs, clock, metrics)
-    limits = QuotaLimits() if arguments.quotas else NO_LIMITS
-    app = IngressApp(directory, intake, Quotas(clock, limits), deadlines, clock, metrics, fallback=Starlette())
+    lag = LoopLag(clock)
+    quotas = Quotas(clock, QuotaLimits(), lag=lag) if arguments.quotas else Quotas(clock, NO_LIMITS)
+    app = IngressApp(directory, intake, quotas, deadlines, clock, metrics, fallback=Starlette())
     server = http_server(
         app, host="127.0.0.1", port=arguments.port, loop="uvloop", http="httptools", lifespan="off", access_log=False,
         backlog=2048,
@@ -114,9 +116,10 @@ async def serve(arguments: argparse.Namespace) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    keeping = asyncio.create_task(deadlines.run())
+    keeping = [asyncio.create_task(job()) for job in (deadlines.run, lag.run)]
     await server.run_until_stopped()
-    keeping.cancel()
+    for task in keeping:
+        task.cancel()
 
 
 def main() -> None:

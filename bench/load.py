@@ -15,11 +15,12 @@ _END = b"\r\n\r\n"
 
 @dataclass
 class Result:
-    """What the connections saw in one window. Latencies are in seconds, of answers in the 200s only."""
+    """What the connections saw in one window. Latencies are in seconds: of answers in the 200s, and of the others."""
 
     seconds: float = 0.0
     statuses: dict[int, int] = field(default_factory=dict)
     latencies: list[float] = field(default_factory=list)
+    refusals: list[float] = field(default_factory=list)
 
     @property
     def accepted(self) -> int:
@@ -30,8 +31,13 @@ class Result:
         return self.accepted / self.seconds
 
     def quantile(self, part: float) -> float:
-        ordered = sorted(self.latencies)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * part))] if ordered else 0.0
+        return quantile(self.latencies, part)
+
+
+def quantile(found: Sequence[float], part: float) -> float:
+    """0 where nothing was found."""
+    ordered = sorted(found)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * part))] if ordered else 0.0
 
 
 def wire(request: Request) -> bytes:
@@ -78,8 +84,8 @@ class _Connection(asyncio.Protocol):
 
     def _answered(self, status: int) -> None:
         self._result.statuses[status] = self._result.statuses.get(status, 0) + 1
-        if 200 <= status < 300:
-            self._result.latencies.append(time.perf_counter() - self._sent_at)
+        took = time.perf_counter() - self._sent_at
+        (self._result.latencies if 200 <= status < 300 else self._result.refusals).append(took)
         if self.stopping:
             self._finish()
         else:

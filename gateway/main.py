@@ -27,9 +27,9 @@ from gateway.inbound.app import IngressApp
 from gateway.inbound.deadlines import Deadlines
 from gateway.inbound.dialogue import DialogueProjection
 from gateway.inbound.intake import Intake
+from gateway.inbound.lag import LoopLag
 from gateway.inbound.publisher import Publisher
 from gateway.inbound.quotas import QuotaLimits, Quotas
-from gateway.inbound.strain import LoopStrain
 from gateway.media.parts import build_media
 from gateway.outbound.worker import STOP_WITHIN, build_outbound
 from gateway.part import Job, Part
@@ -119,11 +119,12 @@ def build(
     letters = DeadLetters(database, DayKeys(master), clock, metrics=metrics, spool=letters_spool)
     dialogue = DialogueProjection(database, clock, lambda: directory.tenants(exchange="dialogue"))
     intake = Intake(directory, publisher, letters, blobs, clock, metrics, dialogue=dialogue)
-    quotas = Quotas(clock, limits, strained=(strain := LoopStrain(clock)))
+    lag = LoopLag(clock)
+    quotas = Quotas(clock, limits, lag=lag)
     tasks: dict[str, Job] = {
         "accounts": directory.run,
         "dialogue": dialogue.run,
-        "strain": strain.run,
+        "lag": lag.run,
         "deadlines": deadlines.run,
     }
     wakes: dict[str, list[Callable[[], None]]] = {"config": [directory.wake]}

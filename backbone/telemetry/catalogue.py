@@ -78,7 +78,7 @@ class Metric(Enum):
     GATEWAY_DEAD_LETTERED = ("frontdesk_gateway_dead_lettered_requests", _C, _U.REQUESTS, ("channel", "reason"), "Verified requests that could not be parsed and went to the dead letters.")
     GATEWAY_IN_FLIGHT = ("frontdesk_gateway_in_flight_requests", _G, _U.REQUESTS, ("channel",), "Requests being worked on now.")
     GATEWAY_INGRESS = ("frontdesk_gateway_ingress_seconds", _H, _U.SECONDS, ("channel",), "From the first byte read to the answer written.")
-    GATEWAY_QUOTA_REFUSALS = ("frontdesk_gateway_quota_refusals", _C, _U.COUNT, ("scope", "limit"), "Requests shed; scope tenant or account, limit rate or in_flight.")
+    GATEWAY_QUOTA_REFUSALS = ("frontdesk_gateway_quota_refusals", _C, _U.COUNT, ("scope", "limit"), "Requests shed; scope process, tenant or account, limit rate, in_flight, share or lag.")
     GATEWAY_POLLS = ("frontdesk_gateway_polls", _C, _U.COUNT, ("channel", "outcome"), "Polls of providers that send no webhooks; outcome ok or failed.")
     GATEWAY_SESSIONS = ("frontdesk_gateway_open_sessions", _G, _U.COUNT, ("channel",), "Sockets held open to providers.")
     GATEWAY_TOKEN_REFRESHES = ("frontdesk_gateway_token_refreshes", _C, _U.COUNT, ("channel", "outcome"), "Renewals of provider tokens; outcome ok or failed.")

@@ -8,7 +8,7 @@ from typing import Literal
 from backbone.clock import Clock
 
 Scope = Literal["process", "tenant", "account"]
-Limit = Literal["rate", "in_flight", "bytes", "share"]
+Limit = Literal["rate", "in_flight", "share", "lag"]
 
 ACTIVE_FOR = 2.0
 """Seconds without a request after which a tenant no longer counts for the shares."""
@@ -23,7 +23,8 @@ unlike size would be pressed to the size of the smaller."""
 class QuotaLimits:
     """Rates are requests a second with a burst, `in_flight` requests at work at once, `body_bytes` those of their bodies.
 
-    `near` is the part of the process's limits beyond which shares count. The defaults leave room for a busy number
+    `near` is the part of the process's limits beyond which shares count; they also count from a lag of `strained` seconds
+    on, and from `overwhelmed` on nobody is let in: providers give up after 3 s (Slack, Discord) and would send again. The defaults leave room for a busy number
     (WhatsApp: 80 messages/s by default, each with up to three receipts) and keep a burst of one account to some 30 ms of
     work, which is what everybody else then waits.
     """
@@ -31,6 +32,8 @@ class QuotaLimits:
     in_flight: int = 2000
     body_bytes: int = 64 * 1024 * 1024
     near: float = 0.5
+    strained: float = 0.025
+    overwhelmed: float = 1.0
     tenant_in_flight: int = 256
     tenant_rate: float = 2000.0
     tenant_burst: float = 1000.0
@@ -70,13 +73,13 @@ class Quotas:
         limits: QuotaLimits | None = None,
         *,
         weight: Callable[[str], float] = lambda _tenant: 1.0,
-        strained: Callable[[], bool] = lambda: False,
+        lag: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """`weight` is a tenant's part of the shares; `strained` says that the process is slow although few are inside."""
+        """`weight` is a tenant's part of the shares; `lag` says how late the process is, in seconds."""
         self._clock = clock
         self._limits = limits or QuotaLimits()
         self._weight = weight
-        self._strained = strained
+        self._lag = lag
         self._tenants: OrderedDict[str, _Usage] = OrderedDict()
         self._accounts: OrderedDict[str, _Usage] = OrderedDict()
         self._in_flight = 0
@@ -99,6 +102,9 @@ class Quotas:
         limits = self._limits
         if self._in_flight >= limits.in_flight:
             return Refusal("process", "in_flight")
+        lag = self._lag()
+        if lag >= limits.overwhelmed:
+            return Refusal("process", "lag")
         now = self._clock.monotonic()
         tenant = _touch(self._tenants, tenant_id, limits.tenants)
         account = _touch(self._accounts, account_id, limits.accounts)
@@ -112,7 +118,7 @@ class Quotas:
         tenant_next = max(tenant.full_at, now) + 1 / limits.tenant_rate
         if tenant_next - now > limits.tenant_burst / limits.tenant_rate + 1e-9:
             return Refusal("tenant", "rate")
-        if self._over_share(tenant_id, tenant, now):
+        if self._over_share(tenant_id, tenant, now, strained=lag >= limits.strained):
             return Refusal("tenant", "share")
         account.full_at, tenant.full_at = account_next, tenant_next
         self._count(tenant, now)
@@ -142,11 +148,10 @@ class Quotas:
         self._lately = self._lately * _faded(now - self._lately_at) + 1
         self._lately_at = now
 
-    def _over_share(self, tenant_id: str, tenant: _Usage, now: float) -> bool:
+    def _over_share(self, tenant_id: str, tenant: _Usage, now: float, *, strained: bool) -> bool:
         """Near the limits each tenant has its part of the places; a strained process counts what it let in lately."""
         limits = self._limits
         crowded = self._in_flight >= limits.in_flight * limits.near or self._bytes >= limits.body_bytes * limits.near
-        strained = not crowded and self._strained()
         if not (crowded or strained):
             return False
         weight = self._weight(tenant_id)

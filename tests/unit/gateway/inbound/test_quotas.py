@@ -8,8 +8,8 @@ from gateway.inbound.quotas import QuotaLimits, Quotas, Refusal
 from tests.support.time import manual_clock
 
 
-def quotas(clock: ManualClock, *, strained: bool = False, **limits: float) -> Quotas:
-    return Quotas(clock, QuotaLimits(**limits), strained=lambda: strained)  # type: ignore[arg-type]
+def quotas(clock: ManualClock, *, lag: float = 0.0, **limits: float) -> Quotas:
+    return Quotas(clock, QuotaLimits(**limits), lag=lambda: lag)  # type: ignore[arg-type]
 
 
 def test_a_burst_is_let_in_and_the_rate_holds_after_it() -> None:
@@ -99,7 +99,7 @@ def test_weights_give_a_tenant_more_than_another() -> None:
 
 def test_a_strained_process_refuses_the_loudest_first() -> None:
     clock = manual_clock()
-    door = quotas(clock, strained=True)
+    door = quotas(clock, lag=0.1)
     refused = {"loud": 0, "quiet": 0}
     for _ in range(200):
         for tenant, count in (("quiet", 1), ("loud", 20)):
@@ -115,10 +115,18 @@ def test_a_strained_process_refuses_the_loudest_first() -> None:
 
 
 def test_a_strained_process_with_one_tenant_refuses_nobody() -> None:
-    door = quotas(manual_clock(), strained=True)
+    door = quotas(manual_clock(), lag=0.1)
     for _ in range(500):
         assert door.admit("alone", "acc") is None
         door.release("alone", "acc")
+
+
+def test_an_overwhelmed_process_lets_nobody_in_until_it_has_caught_up() -> None:
+    lag = [2.0]
+    door = Quotas(manual_clock(), lag=lambda: lag[0])
+    assert door.admit("ten", "acc") == Refusal("process", "lag")
+    lag[0] = 0.5
+    assert door.admit("ten", "acc") is None
 
 
 def test_memory_is_bounded_and_those_inside_are_not_forgotten() -> None:
@@ -148,7 +156,7 @@ def waits(loud: int, *, quotas_on: bool) -> list[float]:
     door = Quotas(
         clock,
         QuotaLimits() if quotas_on else QuotaLimits(**endless),  # type: ignore[arg-type]
-        strained=lambda: quotas_on and backlog >= 0.025,
+        lag=lambda: backlog if quotas_on else 0.0,
     )
     found = []
     for _ in range(10_000):

@@ -1,23 +1,21 @@
-"""Tells when the process is slow although few requests are inside: its event loop comes late."""
+"""How late the event loop comes: a process can be slow although few requests are inside."""
 
 from datetime import timedelta
 
 from backbone.clock import Clock
 
 EVERY = timedelta(milliseconds=25)
-LATE = timedelta(milliseconds=25)
-"""A loop that comes so late has hundreds of requests in its queue: every tenant waits for the loudest."""
 
 
-class LoopStrain:
-    """Called, it answers whether the loop was late at one of the last looks; a calm one forgets within some looks."""
+class LoopLag:
+    """Called, it answers how late the loop was lately, in seconds; a calm loop forgets within some looks."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lag = 0.0
 
-    def __call__(self) -> bool:
-        return self._lag >= LATE.total_seconds()
+    def __call__(self) -> float:
+        return self._lag
 
     def note(self, lag: float) -> None:
         """A late look counts at once and fades by half with each look that is in time; `lag` is in seconds."""
