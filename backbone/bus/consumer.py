@@ -8,13 +8,15 @@ from typing import Protocol
 from backbone.bus.poison import PoisonCounter, PoisonLimits, Verdict, account_of
 from backbone.bus.port import Bus, BusRecord, Consumer, TopicPartition
 from backbone.clock import Clock
-from backbone.errors import AskHuman, DeadLetter, Fenced, Retriable, Rewound
+from backbone.errors import AskHuman, DeadLetter, Fenced, Overloaded, Retriable, Rewound
 from backbone.telemetry.bus import ConsumerReport
 from backbone.telemetry.logs import get_logger
 from backbone.telemetry.metrics import Metrics
 
 _POLL = timedelta(milliseconds=500)
 _PAUSES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
+# A record that takes too long by itself as often as this, and then again, is poison: at 15 s a statement after some 5 min.
+_SLOW_TRIES = 10
 
 
 class BatchHandler(Protocol):
@@ -27,8 +29,8 @@ class BatchHandler(Protocol):
     async def process(self, records: Sequence[BusRecord]) -> None:
         """All of `records` and their positions, or nothing. Must be safe to repeat (an unknown commit is).
 
-        Raises `Retriable` to be called again, `Fenced` if a partition has another owner, `Rewound` if the database lost a
-        position so that they must be claimed again; anything else counts as poison.
+        Raises `Retriable` to be called again, `Overloaded` if it takes too long, `Fenced` if a partition has another
+        owner, `Rewound` if the database lost a position so that they must be claimed again; anything else counts as poison.
         """
         ...
 
@@ -200,7 +202,10 @@ class BatchConsumer:
             await self._halve(clean)
 
     async def _until_possible(self, records: Sequence[BusRecord]) -> None:
-        """Again and again while the world is away; that is never the record's fault."""
+        """Again and again while the world is away; that is never the record's fault.
+
+        What takes too long is tried in halves, since it may be too much at once; alone it is tried for minutes.
+        """
         tries = 0
         while True:
             try:
@@ -208,6 +213,8 @@ class BatchConsumer:
             except Fenced:
                 raise
             except Retriable as error:
+                if isinstance(error, Overloaded) and (len(records) > 1 or tries >= _SLOW_TRIES):
+                    raise
                 pause = _PAUSES[min(tries, len(_PAUSES) - 1)]
                 tries += 1
                 self._log.warning("batch_waits", records=len(records), code=error.code, tries=tries)

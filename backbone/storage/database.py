@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import asyncpg
 
-from backbone.errors import Unavailable
+from backbone.errors import Overloaded, Unavailable
 from backbone.telemetry.logs import get_logger
 
 Role = Literal["frontdesk_api", "frontdesk_router", "frontdesk_gateway"]
@@ -28,12 +28,19 @@ _AWAY = (
     asyncpg.PostgresSystemError,
     # A standby that is about to be promoted, or a primary that no longer is one.
     asyncpg.ReadOnlySQLTransactionError,
+    # Somebody else sits on a row: a process that was stopped in the middle, a migration.
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     ConnectionError,
     OSError,
     TimeoutError,
 )
-_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _RETRIES = 8
+_LOCK_TIMEOUT = timedelta(seconds=5)
+# Below the session time-out of the bus: when a router that was stopped in the middle of a batch loses its partitions, its
+# locks are gone too.
+_IDLE_TIMEOUT = timedelta(seconds=15)
 
 
 class Connection(Protocol):
@@ -92,7 +99,8 @@ class Database:
         settings = {
             "application_name": self._name,
             "statement_timeout": str(int(self._statement_timeout.total_seconds() * 1000)),
-            "idle_in_transaction_session_timeout": "60000",
+            "lock_timeout": str(int(_LOCK_TIMEOUT.total_seconds() * 1000)),
+            "idle_in_transaction_session_timeout": str(int(_IDLE_TIMEOUT.total_seconds() * 1000)),
         }
         return settings | ({"role": self._role} if self._role else {})
 
@@ -136,8 +144,8 @@ class Database:
     ) -> AsyncIterator[Connection]:
         """One transaction in which rows of `tenants` are visible; commits at the end, rolls back on any error.
 
-        Raises `Unavailable` when the database goes away; whether a commit under way took effect is then unknown, so
-        callers must be safe to repeat.
+        Raises `Unavailable` when the database goes away or a lock isn't had in 5 s, `Overloaded` when a statement takes too
+        long. Whether a commit under way took effect is then unknown, so callers must be safe to repeat.
         """
         if self._pool is None:
             raise Unavailable("the database is not started")
@@ -153,18 +161,20 @@ class Database:
                 await connection.execute("COMMIT")
         except _AWAY as error:
             raise Unavailable("the database went away") from error
+        except asyncpg.QueryCanceledError as error:
+            raise Overloaded("the database took too long") from error
 
     async def run(
         self, work: Callable[[Connection], Awaitable[T]], tenants: Sequence[str] = (), *, isolation: str | None = None
     ) -> T:
-        """Runs `work` in a transaction, again on deadlocks and serialisation failures (8 tries, then raises)."""
+        """Runs `work` in a transaction, again on deadlocks and serialisation failures (8 tries, then `Unavailable`)."""
         for attempt in range(1, _RETRIES + 1):
             try:
                 async with self.transaction(tenants, isolation=isolation) as connection:
                     return await work(connection)
-            except _AGAIN:
+            except _AGAIN as error:
                 if attempt == _RETRIES:
-                    raise
+                    raise Unavailable("others write the same rows all the time") from error
                 self._log.info("transaction_retried", attempt=attempt)
                 await asyncio.sleep(0.002 * attempt * attempt)
         raise AssertionError("unreachable")

@@ -7,11 +7,12 @@ from typing import cast
 
 import pytest
 
+from backbone.bus import consumer as consumer_module
 from backbone.bus.consumer import BatchConsumer, TooMuchPoison
 from backbone.bus.poison import PoisonLimits
 from backbone.bus.port import AssignmentListener, Bus, BusRecord, TopicPartition
 from backbone.clock import ManualClock
-from backbone.errors import Fenced, Rewound, Unavailable
+from backbone.errors import Fenced, Overloaded, Rewound, Unavailable
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 HERE = TopicPartition("t", 0)
@@ -62,9 +63,12 @@ class OneShotBus:
 
 
 class Handler:
-    """Takes what is good, in order; `bad` values raise, `away` raises Unavailable a number of times first."""
+    """Takes what is good, in order; `bad` values raise, `away` raises Unavailable a number of times first, and more than
+    `most` records at once take too long.
+    """
 
-    def __init__(self, *, away: int = 0) -> None:
+    def __init__(self, *, away: int = 0, most: int = 1000) -> None:
+        self.most = most
         self.taken: list[int] = []
         self.buried: list[int] = []
         self.calls: list[int] = []
@@ -84,6 +88,8 @@ class Handler:
         if self.away:
             self.away -= 1
             raise Unavailable
+        if len(records) > self.most:
+            raise Overloaded
         if any(r.value == b"fenced" for r in records):
             raise Fenced
         if any(r.value == b"rewound" for r in records):
@@ -128,6 +134,22 @@ async def test_a_database_that_is_away_is_never_the_records_fault() -> None:
     handler = Handler(away=3)
     await drive(OneShotBus([record(0), record(1)]), handler)
     assert (handler.buried, handler.taken) == ([], [0, 1])
+
+
+async def test_a_batch_that_takes_too_long_is_cut_until_its_parts_pass() -> None:
+    handler = Handler(most=100)
+    await drive(OneShotBus([record(n) for n in range(400)]), handler)
+    assert (handler.calls[:3], handler.taken) == ([400, 200, 100], list(range(400)))
+
+
+async def test_a_record_that_takes_too_long_alone_is_tried_for_long_and_then_makes_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(consumer_module, "_PAUSES", (0.0,))
+    handler = Handler(most=0)
+    await drive(OneShotBus([record(0)]), handler)
+    assert (handler.taken, handler.buried) == ([], [0])
+    assert len(handler.calls) == 2 * (consumer_module._SLOW_TRIES + 1)
 
 
 async def test_a_fenced_batch_is_dropped_and_the_loop_goes_on() -> None:

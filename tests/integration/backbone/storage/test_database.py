@@ -1,0 +1,100 @@
+"""What a real PostgreSQL refuses is told as what it is: the server's trouble, another's lock, or too much at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from backbone.errors import Overloaded, Unavailable
+from backbone.storage import database as module
+from backbone.storage.database import Connection, Database
+
+pytestmark = pytest.mark.database
+STREAM = (
+    "INSERT INTO streams (tenant_id, last_seq) VALUES ('ten_1', 0) ON CONFLICT (tenant_id) DO UPDATE SET last_seq = 1"
+)
+
+
+async def started(url: str) -> Database:
+    database = Database(url, role="frontdesk_router", name="test", statement_timeout=timedelta(seconds=1))
+    await database.start()
+    return database
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = await started(database_url)
+    yield database
+    await database.stop()
+
+
+async def put(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(STREAM)
+
+
+async def test_a_row_that_another_holds_is_waited_for_within_bounds(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_LOCK_TIMEOUT", timedelta(milliseconds=100))
+    database = await started(database_url)
+    await put(database)
+    async with database.transaction() as connection:
+        await connection.execute("SELECT 1 FROM streams FOR UPDATE")
+        with pytest.raises(Unavailable):
+            await put(database)
+    await put(database)
+    await database.stop()
+
+
+async def test_a_transaction_that_stands_still_gives_its_locks_back(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_IDLE_TIMEOUT", timedelta(milliseconds=200))
+    database = await started(database_url)
+    await put(database)
+
+    async def stand_still() -> None:
+        async with database.transaction() as connection:
+            await connection.execute("SELECT 1 FROM streams FOR UPDATE")
+            await asyncio.sleep(0.5)
+
+    standing = asyncio.create_task(stand_still())
+    await asyncio.sleep(0.1)
+    await put(database)
+    with pytest.raises(Unavailable):
+        await standing
+    await database.stop()
+
+
+async def test_a_statement_that_takes_too_long_is_too_much_not_wrong(database: Database) -> None:
+    async def sleep() -> None:
+        async with database.transaction() as connection:
+            await connection.execute("SELECT pg_sleep(5)")
+
+    with pytest.raises(Overloaded):
+        await sleep()
+
+
+async def test_a_server_that_only_reads_is_away(database: Database) -> None:
+    async def write() -> None:
+        async with database.transaction(read_only=True) as connection:
+            await connection.execute(STREAM)
+
+    with pytest.raises(Unavailable):
+        await write()
+
+
+async def test_collisions_without_end_are_no_fault_of_the_work(database: Database) -> None:
+    tries = 0
+
+    async def collide(_connection: Connection) -> None:
+        nonlocal tries
+        tries += 1
+        raise asyncpg.DeadlockDetectedError("deadlock detected")
+
+    with pytest.raises(Unavailable):
+        await database.run(collide)
+    assert tries == 8
