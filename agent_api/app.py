@@ -1,9 +1,12 @@
 """The API as one ASGI application: routes, errors, documents, the widget's page, and the sockets."""
 
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -26,7 +29,7 @@ from agent_api.parts import Parts
 from agent_api.policies.endpoints import router as policies
 from agent_api.teams.endpoints import router as teams
 from backbone.errors import NotFound
-from backbone.web.problem import HANDLERS, PAGES, error_index, error_page
+from backbone.web.problem import HANDLERS, PAGES, answer_http, error_index, error_page
 
 STATIC = Path(__file__).parent / "static"
 ROUTERS: tuple[APIRouter, ...] = (
@@ -53,20 +56,31 @@ def operation_id(route: APIRoute) -> str:
     return route.operation_id
 
 
-def create_app(parts: Parts) -> FastAPI:
-    """Wires the routes to `parts`. The live stream delivers only while the jobs of `parts.hub` run."""
+def _with_routers() -> FastAPI:
     app = FastAPI(
         title="Frontdesk",
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=operation_id,
-        exception_handlers={kind: handler for kind, handler in HANDLERS.items() if kind is not Exception},
+        exception_handlers={kind: handler for kind, handler in HANDLERS.items() if kind is not Exception}
+        | {HTTPException: _answer_http},
         redirect_slashes=False,
     )
-    app.state.parts = parts
     for router in ROUTERS:
         app.include_router(router)
+    return app
+
+
+def api_document() -> dict[str, Any]:
+    """The OpenAPI document, without anything running."""
+    return build_openapi(_with_routers())
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """Wires the routes to `parts`. The live stream delivers only while the jobs of `parts.hub` run."""
+    app = _with_routers()
+    app.state.parts = parts
     document = JSONResponse(build_openapi(app), headers={"Cache-Control": "public, max-age=300"})
 
     async def openapi(_request: Request) -> Response:
@@ -83,6 +97,19 @@ def create_app(parts: Parts) -> FastAPI:
     app.mount("/static/widget", StaticFiles(directory=STATIC / "widget"), name="widget")
     app.add_middleware(Envelope, origins=parts.config.origins, metrics=parts.metrics, clock=parts.clock)
     return app
+
+
+async def _answer_http(request: Request, error: Exception) -> Response:
+    """As for every HTTP error; a wrong method is told all methods of the address, which the framework looks at one by one."""
+    response = await answer_http(request, error)
+    if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+        methods = {
+            method for route in routes if route.path_regex.match(request.url.path) for method in route.methods or ()
+        }
+        if methods:
+            response.headers["Allow"] = ", ".join(sorted(methods))
+    return response
 
 
 async def _error_index(_request: Request) -> Response:

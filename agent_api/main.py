@@ -77,7 +77,7 @@ def build(
         blobs=blobs,
         authenticator=Authenticator(database, clock),
         quota=TokenBuckets(config.quota, config.quota_window, clock),
-        attempts=TokenBuckets(20, timedelta(seconds=20), clock, name="attempts"),
+        attempts=TokenBuckets(config.wrong_keys, timedelta(seconds=20), clock, name="attempts"),
         visitors=TokenBuckets(60, minute, clock, name="visitors"),
         talk=TokenBuckets(FRAMES_BURST, timedelta(seconds=4), clock, name="frames"),
         typing=TokenBuckets(1, timedelta(seconds=3), clock, name="typing"),

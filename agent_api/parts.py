@@ -32,6 +32,7 @@ class ApiConfig:
     away_after: timedelta = timedelta(seconds=20)
     quota: int = 1200
     quota_window: timedelta = timedelta(minutes=1)
+    wrong_keys: int = 20
     idempotency_kept: timedelta = timedelta(hours=24)
 
 
@@ -49,7 +50,7 @@ class Parts:
     authenticator: Authenticator
     quota: TokenBuckets
     attempts: TokenBuckets = field(repr=False)
-    """By address: failed authentications, and what may be asked without any."""
+    """By address: wrong keys."""
     visitors: TokenBuckets = field(repr=False)
     """By address: sessions begun; by visitor: messages written."""
     talk: TokenBuckets = field(repr=False)

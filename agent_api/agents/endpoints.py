@@ -9,7 +9,7 @@ from agent_api.agents import service
 from agent_api.agents.schemas import Agent, AgentPage, CreateAgent, SetCapacity, SetPresence, SetTeams
 from agent_api.http.call import Call, IfMatch, May, MayGet, MayPost
 from agent_api.http.docs import NOT_MODIFIED, posting, problems, reading, versioned
-from agent_api.http.inputs import AgentPath, Cursor, Limit
+from agent_api.http.inputs import AgentPath, Page
 from agent_api.http.pages import page_response
 from agent_api.permissions import Permission
 
@@ -23,10 +23,10 @@ Own = Annotated[Call, Depends(May(Permission.PRESENCE_OWN))]
 
 
 @router.get("", operation_id="listAgents", summary="List agents", response_model=AgentPage, responses=reading())
-async def list_agents(call: Read, cursor: Cursor = None, limit: Limit = 50) -> Response:
+async def list_agents(call: Read, page: Page) -> Response:
     """People and bots with their presence and load, the oldest first."""
-    page = await call.read(lambda connection: service.list_agents(connection, cursor, limit))
-    return page_response(call.request, page)
+    found = await call.read(lambda connection: service.list_agents(connection, page.cursor, page.limit))
+    return page_response(call.request, found)
 
 
 @router.get(

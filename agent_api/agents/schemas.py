@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from agent_api.http.inputs import NEXT_CURSOR, VERSION, Body, Email, Line, Shown, TeamId
+from agent_api.http.inputs import NEXT_CURSOR, VERSION, Body, Email, Int, Line, Shown, TeamId
 
 Presence = Literal["online", "away", "offline"]
 AgentRole = Literal["admin", "supervisor", "agent", "bot"]
@@ -67,7 +67,7 @@ class CreateAgent(Body):
     name: Line = Field(description="What colleagues and customers call them.")
     email: Email = Field(description="Unique in the tenant.")
     role: AgentRole = Field(default="agent", description="admin, supervisor, agent or bot.")
-    capacity: int = Field(default=6, ge=0, le=1000, description="Units of work they take at once.")
+    capacity: Int = Field(default=6, ge=0, le=1000, description="Units of work they take at once.")
     team_ids: tuple[TeamId, ...] = Field(default=(), max_length=100, description="The teams they are in.")
 
 
@@ -85,7 +85,7 @@ class SetCapacity(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"capacity": 4}]})
 
-    capacity: int = Field(ge=0, le=1000, description="Units; lowering it takes no work away.")
+    capacity: Int = Field(ge=0, le=1000, description="Units; lowering it takes no work away.")
 
 
 class SetTeams(Body):

@@ -15,7 +15,7 @@ from agent_api.channels.schemas import (
 )
 from agent_api.http.call import Answer, Call, IfMatch, May, MayGet, MayPost
 from agent_api.http.docs import NOT_MODIFIED, posting, reading, versioned
-from agent_api.http.inputs import AccountPath, Cursor, Limit
+from agent_api.http.inputs import AccountPath, Page
 from agent_api.http.pages import page_response
 from agent_api.permissions import Permission
 
@@ -46,10 +46,10 @@ async def list_channels() -> Response:
     response_model=ChannelAccountPage,
     responses=reading(),
 )
-async def list_accounts(call: Write, cursor: Cursor = None, limit: Limit = 50) -> Response:
+async def list_accounts(call: Write, page: Page) -> Response:
     """The tenant's numbers, pages and mailboxes, the oldest first. Their settings are never shown."""
-    page = await call.read(lambda connection: service.list_accounts(connection, call, cursor, limit))
-    return page_response(call.request, page)
+    found = await call.read(lambda connection: service.list_accounts(connection, call, page.cursor, page.limit))
+    return page_response(call.request, found)
 
 
 @router.get(

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from agent_api.http.inputs import NEXT_CURSOR, PAGE_MOST, VERSION, Body, Language, Line, Shown
+from agent_api.http.inputs import NEXT_CURSOR, VERSION, Body, Language, Line, PageQuery, Shown
 
 Cohort = Literal["gen_z", "gen_y", "other", "unknown"]
 CohortSource = Literal["partner_attribute", "identify_call", "customer_answer"]
@@ -63,7 +63,7 @@ class ContactPage(Shown):
     next_cursor: str | None = NEXT_CURSOR
 
 
-class ContactQuery(Body):
+class ContactQuery(PageQuery):
     """Filters of the list; all given ones must hold."""
 
     address: str | None = Field(
@@ -73,8 +73,6 @@ class ContactQuery(Body):
         pattern=r"^[^\x00]*$",
         description="With this address on any account.",
     )
-    cursor: str | None = Field(default=None, max_length=512, description="`next_cursor` of the page before.")
-    limit: int = Field(default=50, ge=1, le=PAGE_MOST, description="Items in a page.")
 
 
 class ChangeContact(Body):

@@ -18,7 +18,7 @@ from agent_api.conversations.schemas import (
 )
 from agent_api.http.call import Call, IfMatch, May, MayGet, MayPost
 from agent_api.http.docs import NOT_MODIFIED, posting, reading, versioned
-from agent_api.http.inputs import ConversationPath, Cursor, Limit
+from agent_api.http.inputs import ConversationPath, Page
 from agent_api.http.pages import page_response
 from agent_api.permissions import Permission
 
@@ -42,8 +42,8 @@ async def list_conversations(call: Read, query: Annotated[ConversationQuery, Que
     """The last active first. A conversation that gets a message while you page moves to the front, behind you: the
     stream tells of it.
     """
-    page = await call.read(lambda connection: service.list_conversations(connection, call, query))
-    return page_response(call.request, page)
+    found = await call.read(lambda connection: service.list_conversations(connection, call, query))
+    return page_response(call.request, found)
 
 
 @router.get(
@@ -65,12 +65,12 @@ async def get_conversation(call: GetRead, conversation_id: ConversationPath) -> 
     response_model=DecisionPage,
     responses=reading(404),
 )
-async def list_decisions(
-    call: Explain, conversation_id: ConversationPath, cursor: Cursor = None, limit: Limit = 50
-) -> Response:
+async def list_decisions(call: Explain, conversation_id: ConversationPath, page: Page) -> Response:
     """Each decision on this conversation with its candidates, exclusions and scores, the newest first."""
-    page = await call.read(lambda connection: service.list_decisions(connection, call, conversation_id, cursor, limit))
-    return page_response(call.request, page)
+    found = await call.read(
+        lambda connection: service.list_decisions(connection, call, conversation_id, page.cursor, page.limit)
+    )
+    return page_response(call.request, found)
 
 
 @router.post(

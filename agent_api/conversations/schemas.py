@@ -8,12 +8,13 @@ from pydantic.config import JsonDict
 
 from agent_api.http.inputs import (
     NEXT_CURSOR,
-    PAGE_MOST,
     VERSION,
     AccountId,
     AgentId,
     Body,
     ContactId,
+    Int,
+    PageQuery,
     Prose,
     Shown,
     TeamId,
@@ -109,7 +110,7 @@ class ConversationPage(Shown):
     next_cursor: str | None = NEXT_CURSOR
 
 
-class ConversationQuery(Body):
+class ConversationQuery(PageQuery):
     """Filters of the list; all given ones must hold."""
 
     status: Annotated[list[Status], Field(default_factory=list, max_length=4, description="Any of these.")]
@@ -120,8 +121,6 @@ class ConversationQuery(Body):
     channel: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]{0,63}$", description="On this channel.")
     waiting: bool | None = Field(default=None, description="Whether the customer waits for an answer.")
     assigned: bool | None = Field(default=None, description="Whether an agent has it.")
-    cursor: str | None = Field(default=None, max_length=512, description="`next_cursor` of the page before.")
-    limit: int = Field(default=50, ge=1, le=PAGE_MOST, description="Items in a page.")
 
     def filters(self) -> dict[str, object]:
         """What a cursor is bound to."""
@@ -203,4 +202,4 @@ class SetPriority(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"priority": 5}]})
 
-    priority: int = Field(ge=0, le=10, description="0 to 10, higher first.")
+    priority: Int = Field(ge=0, le=10, description="0 to 10, higher first.")

@@ -46,8 +46,6 @@ class CustomerSocket:
 
     async def _serve(self, session: Session) -> None:
         hub = self._parts.hub
-        if self._parts.attempts.spent(session.address):
-            raise session.end(Close.TOO_FAST, timedelta(seconds=10))
         account = await self._account(session)
         first = await session.read(AUTH_WITHIN)
         visit = Visit(self._parts, session, account, self._visitor(session, account, first))
@@ -84,5 +82,4 @@ class CustomerSocket:
                 raise Unauthenticated
             return check_token(token, account.secrets, self._parts.clock.now())
         except Unauthenticated:
-            self._parts.attempts.take(session.address)
-            raise session.end(Close.UNAUTHENTICATED) from None
+            raise session.refuse() from None

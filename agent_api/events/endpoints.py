@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response, StreamingResponse
 
 from agent_api.events import service
-from agent_api.events.schemas import EventPage, StreamHead, Ticket
+from agent_api.events.schemas import EventPage, EventQuery, FollowQuery, StreamHead, Ticket
 from agent_api.http.call import Answer, Call, May, MayPost
 from agent_api.http.docs import Responses, posting, reading
 from agent_api.permissions import Permission
@@ -15,7 +15,6 @@ router = APIRouter(prefix="/v1", tags=["Stream"])
 
 Read = Annotated[Call, Depends(May(Permission.EVENTS_READ))]
 PostRead = Annotated[Call, Depends(MayPost(Permission.EVENTS_READ))]
-After = Annotated[int, Query(ge=0, le=10**15, description="The last number you have.")]
 _SSE: Responses = {
     200: {
         "description": "Server-sent events; each `data` is an EventFrame, or hello, ping, snapshot_required or closing.",
@@ -27,13 +26,11 @@ _SSE: Responses = {
 @router.get(
     "/events", operation_id="listEvents", summary="Read events", response_model=EventPage, responses=reading(410)
 )
-async def list_events(
-    call: Read,
-    after: After = 0,
-    limit: Annotated[int, Query(ge=1, le=500, description="Events to look at.")] = 100,
-) -> Response:
+async def list_events(call: Read, query: Annotated[EventQuery, Query()]) -> Response:
     """What the live stream would show, page by page. 410: the numbers are not kept any more, or of another history."""
-    return Answer(await call.read(lambda connection: service.list_events(connection, call, after, limit))).response()
+    return Answer(
+        await call.read(lambda connection: service.list_events(connection, call, query.after, query.limit))
+    ).response()
 
 
 @router.get(
@@ -68,18 +65,11 @@ async def create_ticket(call: PostRead) -> Response:
     response_class=StreamingResponse,
     responses=reading() | _SSE,
 )
-async def stream_events(
-    call: Read,
-    after: Annotated[int | None, Query(ge=0, le=10**15, description="The last number you have.")] = None,
-    epoch: Annotated[
-        str | None, Query(pattern=r"^[0-9A-Fa-f-]{1,40}$", description="The history that number is from.")
-    ] = None,
-) -> Response:
+async def stream_events(call: Read, query: Annotated[FollowQuery, Query()]) -> Response:
     """Where WebSockets can't pass. `Last-Event-ID` goes before `after`; read without an end."""
     reader = await call.read(lambda connection: service.reader_of(connection, call))
-    last, last_epoch = service.last_event(call.request)
-    if last is not None:
-        after, epoch = last, last_epoch
+    last, epoch = service.last_event(call.request)
+    after, epoch = (last, epoch) if last is not None else (query.after, query.epoch)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(
         service.stream(call, reader, after, epoch), media_type="text/event-stream", headers=headers

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import AwareDatetime, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from agent_api.http.inputs import Shown
+from agent_api.http.inputs import Body, Shown
 
 _FRAME: JsonDict = {
     "v": 1,
@@ -20,6 +20,22 @@ _FRAME: JsonDict = {
         "from_agent_id": None,
     },
 }
+
+
+class EventQuery(Body):
+    """From where, and how many to look at."""
+
+    after: int = Field(default=0, ge=0, le=10**15, description="The last number you have.")
+    limit: int = Field(default=100, ge=1, le=500, description="Events to look at.")
+
+
+class FollowQuery(Body):
+    """From where; neither: from now on."""
+
+    after: int | None = Field(default=None, ge=0, le=10**15, description="The last number you have.")
+    epoch: str | None = Field(
+        default=None, pattern=r"^[0-9A-Fa-f-]{1,40}$", description="The history that number is from."
+    )
 
 
 class EventFrame(Shown):

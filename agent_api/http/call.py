@@ -162,21 +162,28 @@ IfNoneMatch = Annotated[
 ]
 
 
+def note_failure(parts: Parts, address: str) -> None:
+    """Counts a wrong key by the peer of the connection: what a client writes into X-Forwarded-For proves nothing.
+
+    Raises `RateLimited` for too many. Right keys are never refused for it: behind a proxy everybody has one address, and
+    256 random bits are not guessed.
+    """
+    decision = parts.attempts.take(address)
+    if not decision.allowed:
+        raise RateLimited("Too many wrong keys from this address.", retry_after=decision.retry)
+
+
 async def authenticated(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 ) -> Call:
     """Finds the caller and counts the request. Raises `Unauthenticated`, `RateLimited`."""
     parts = parts_of(request)
-    # Of the peer of the connection: what a client writes into X-Forwarded-For proves nothing.
-    address = request.client.host if request.client else "-"
-    if parts.attempts.spent(address):
-        raise RateLimited("Too many wrong keys from this address.", retry_after=parts.attempts.take(address).retry)
+    if credentials is None:
+        raise Unauthenticated("Send an API key: Authorization: Bearer fd_….")
     try:
-        if credentials is None:
-            raise Unauthenticated("Send an API key: Authorization: Bearer fd_….")
         principal = await parts.authenticator.authenticate(credentials.credentials)
     except Unauthenticated:
-        parts.attempts.take(address)
+        note_failure(parts, request.client.host if request.client else "-")
         raise
     decision = parts.quota.take(principal.key_id)
     request.state.response_headers = parts.quota.headers(decision)

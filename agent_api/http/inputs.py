@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 
 PAGE_MOST = 200
 INT4_MOST = 2**31 - 1
@@ -21,6 +21,18 @@ class Shown(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+def _not_lenient(value: object) -> object:
+    """JSON says which type it means: `true` is no number, and a text is neither."""
+    if isinstance(value, bool | str):
+        raise ValueError("Input should be a number")  # noqa: TRY004  pydantic takes it as the field's fault
+    return value
+
+
+Int = Annotated[int, BeforeValidator(_not_lenient)]
+Float = Annotated[float, BeforeValidator(_not_lenient)]
+Bool = Annotated[bool, Strict()]
+SeenVersion = Annotated[int, Field(ge=1, le=10**15), BeforeValidator(_not_lenient)]
+
 # PostgreSQL's text can't hold NUL.
 _NO_NUL = r"^[^\x00]*$"
 Line = Annotated[
@@ -34,10 +46,7 @@ Short = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 """A BCP 47 tag."""
 Email = Annotated[
-    str,
-    StringConstraints(
-        max_length=254, pattern=r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,5}$"
-    ),
+    str, StringConstraints(pattern=r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,30}){1,4}$")
 ]
 
 
@@ -69,11 +78,15 @@ PolicyPath = Annotated[PolicyId, _path("pol", "policy")]
 KeyPath = Annotated[KeyId, _path("key", "API key")]
 MessagePath = Annotated[MessageId, _path("msg", "message")]
 
-Cursor = Annotated[
-    str | None,
-    Query(description="`next_cursor` of the page before; leave it out for the first page.", max_length=512),
-]
-Limit = Annotated[int, Query(ge=1, le=PAGE_MOST, description="Items in a page.")]
+
+class PageQuery(Body):
+    """Which page of a list."""
+
+    cursor: str | None = Field(default=None, max_length=512, description="`next_cursor` of the page before.")
+    limit: int = Field(default=50, ge=1, le=PAGE_MOST, description="Items in a page.")
+
+
+Page = Annotated[PageQuery, Query()]
 
 VERSION = Field(description="Grows with every change; its ETag is this number in quotes.", examples=[3])
 NEXT_CURSOR = Field(default=None, description="Hand it back as `cursor` for the next page; null on the last one.")

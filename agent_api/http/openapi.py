@@ -33,10 +33,12 @@ _TAGS = (
     "Account",
     "Customers",
 )
-_LIMITS = {
+_ALWAYS = ("RateLimit-Policy", "RateLimit", "X-Request-Id")
+_HEADERS = {
     "RateLimit-Policy": {"description": "The quota.", "schema": {"type": "string"}},
     "RateLimit": {"description": "What is left of it.", "schema": {"type": "string"}},
     "X-Request-Id": {"description": "Names this request in our logs.", "schema": {"type": "string"}},
+    "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}},
 }
 
 
@@ -50,13 +52,16 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
         tags=[{"name": name} for name in _TAGS],
     )
+    shared: dict[str, Any] = {}
     for operation in _operations(document):
         for parameter in operation.get("parameters", []):
             if parameter["name"].lower() in _REQUIRED:
                 parameter["required"] = True
                 parameter["schema"] = _without_null(parameter["schema"])
-        for status, answer in operation["responses"].items():
-            _finish_answer(answer, status)
+        operation["responses"] = {
+            status: _finished(answer, status, shared) for status, answer in operation["responses"].items()
+        }
+    document["components"] |= {"responses": shared, "headers": _HEADERS}
     return document
 
 
@@ -65,12 +70,15 @@ def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from path.values()
 
 
-def _finish_answer(answer: dict[str, Any], status: str) -> None:
-    answer.setdefault("headers", {}).update(_LIMITS)
-    if int(status) >= 400:
-        answer["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    if status in {"429", "503"}:
-        answer["headers"]["Retry-After"] = {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}
+def _finished(answer: dict[str, Any], status: str, shared: dict[str, Any]) -> dict[str, Any]:
+    """An answer with our headers; a problem is kept once among `shared`, and referred to."""
+    names = [*_ALWAYS, *(["Retry-After"] if status in {"409", "429", "503"} else [])]
+    answer.setdefault("headers", {}).update({name: {"$ref": f"#/components/headers/{name}"} for name in names})
+    if int(status) < 400:
+        return answer
+    answer["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    shared[f"Problem{status}"] = answer
+    return {"$ref": f"#/components/responses/Problem{status}"}
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from agent_api.http.call import Call, May, MayPost
 from agent_api.http.docs import posting, reading
-from agent_api.http.inputs import Cursor, KeyPath, Limit
+from agent_api.http.inputs import KeyPath, Page
 from agent_api.http.pages import page_response
 from agent_api.keys import service
 from agent_api.keys.schemas import ApiKeyPage, CreateApiKey, NewApiKey
@@ -20,10 +20,10 @@ PostManage = Annotated[Call, Depends(MayPost(Permission.KEYS_MANAGE))]
 
 
 @router.get("", operation_id="listApiKeys", summary="List API keys", response_model=ApiKeyPage, responses=reading())
-async def list_keys(call: Manage, cursor: Cursor = None, limit: Limit = 50) -> Response:
+async def list_keys(call: Manage, page: Page) -> Response:
     """Without their secret parts, the newest first."""
-    page = await call.read(lambda connection: service.list_keys(connection, cursor, limit))
-    return page_response(call.request, page)
+    found = await call.read(lambda connection: service.list_keys(connection, page.cursor, page.limit))
+    return page_response(call.request, found)
 
 
 @router.post(

@@ -76,6 +76,11 @@ class Session:
         self.close(code, retry_after)
         return Ended()
 
+    def refuse(self) -> Ended:
+        """For credentials that are wrong; after too many from one address the client is told to slow down instead."""
+        decision = self.parts.attempts.take(self.address)
+        return self.end(Close.UNAUTHENTICATED) if decision.allowed else self.end(Close.TOO_FAST, decision.retry)
+
     def close(self, code: Close, retry_after: timedelta) -> None:
         if self._closed is not None:
             return

@@ -81,9 +81,6 @@ class AgentSocket:
             parts.hub.release(feed, subscription or session.subscription)
 
     async def _authenticate(self, session: Session) -> Principal:
-        attempts = self._parts.attempts
-        if attempts.spent(session.address):
-            raise session.end(Close.TOO_FAST, timedelta(seconds=10))
         try:
             given = session.query.get("ticket")
             if given is not None:
@@ -95,8 +92,7 @@ class AgentSocket:
             if first.get("type") == "auth" and isinstance(token, str):
                 return await self._parts.authenticator.authenticate(token)
         except Unauthenticated:
-            attempts.take(session.address)
-            raise session.end(Close.UNAUTHENTICATED) from None
+            raise session.refuse() from None
         raise session.end(Close.UNAUTHENTICATED)
 
     async def _reader(self, session: Session, principal: Principal) -> Reader:

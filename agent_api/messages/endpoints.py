@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from agent_api.http.call import Call, May, MayPost
 from agent_api.http.docs import Responses, posting, reading
-from agent_api.http.inputs import ConversationPath, Cursor, Limit, MessagePath
+from agent_api.http.inputs import ConversationPath, MessagePath
 from agent_api.http.pages import page_response
 from agent_api.messages import service
-from agent_api.messages.schemas import Message, MessagePage, Note, Reply
+from agent_api.messages.schemas import Message, MessagePage, MessageQuery, Note, Reply
 from agent_api.permissions import Permission
 
 router = APIRouter(prefix="/v1", tags=["Messages"])
@@ -35,16 +35,10 @@ _BYTES: Responses = {
     responses=reading(404),
 )
 async def list_messages(
-    call: Read,
-    conversation_id: ConversationPath,
-    order: Annotated[service.Order, Query(description="Which end comes first.")] = "newest_first",
-    cursor: Cursor = None,
-    limit: Limit = 50,
+    call: Read, conversation_id: ConversationPath, query: Annotated[MessageQuery, Query()]
 ) -> Response:
     """By `at`, then id. Notes are left out for roles that may not read them."""
-    page = await call.read(
-        lambda connection: service.list_messages(connection, call, conversation_id, order, cursor, limit)
-    )
+    page = await call.read(lambda connection: service.list_messages(connection, call, conversation_id, query))
     return page_response(call.request, page)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from agent_api.http.inputs import NEXT_CURSOR, Body, Line, Prose, Short, Shown
+from agent_api.http.inputs import NEXT_CURSOR, Body, Line, PageQuery, Prose, SeenVersion, Short, Shown
 from schemas import content as stored
 from schemas.content import MediaKind
 
@@ -108,6 +108,12 @@ class MessagePage(Shown):
     next_cursor: str | None = NEXT_CURSOR
 
 
+class MessageQuery(PageQuery):
+    """Which page, from which end."""
+
+    order: Literal["newest_first", "oldest_first"] = Field(default="newest_first", description="Which end comes first.")
+
+
 class ButtonIn(Body):
     """A choice to offer."""
 
@@ -159,10 +165,8 @@ class Reply(Body):
     )
 
     content: ContentIn = Field(description="What it says.")
-    expected_version: int | None = Field(
+    expected_version: SeenVersion | None = Field(
         default=None,
-        ge=1,
-        le=10**15,
         description="The conversation's version you read: 412 if it has moved on, so that two people don't answer at once.",
     )
 

@@ -1,13 +1,13 @@
 """Reading and writing messages, each inside one transaction of the caller's."""
 
-from typing import Any, Literal
+from typing import Any
 
 from agent_api.conversations.service import author_of, visible
 from agent_api.http.call import Answer, Call
 from agent_api.http.cursor import instant_of, make_cursor, read_cursor
 from agent_api.http.pages import split
 from agent_api.messages import repository
-from agent_api.messages.schemas import MessagePage, Note, Reply
+from agent_api.messages.schemas import MessagePage, MessageQuery, Note, Reply
 from agent_api.messages.shown import content_from, message_of
 from agent_api.permissions import Permission
 from backbone.errors import NotFound
@@ -15,27 +15,23 @@ from backbone.storage.database import Connection
 from router.usecases import messages as usecases
 from schemas.content import Content
 
-Order = Literal["newest_first", "oldest_first"]
 
-
-async def list_messages(
-    connection: Connection, call: Call, conversation_id: str, order: Order, cursor: str | None, limit: int
-) -> MessagePage:
+async def list_messages(connection: Connection, call: Call, conversation_id: str, query: MessageQuery) -> MessagePage:
     await visible(connection, call.principal, conversation_id)
-    filters = {"conversation": conversation_id, "order": order}
+    filters = {"conversation": conversation_id, "order": query.order}
     after = None
-    if cursor is not None:
-        at, last_id = read_cursor(cursor, filters, 2)
+    if query.cursor is not None:
+        at, last_id = read_cursor(query.cursor, filters, 2)
         after = (instant_of(at), last_id)
     found = await repository.page(
         connection,
         conversation_id,
         with_notes=call.allows(Permission.NOTES_READ),
-        oldest_first=order == "oldest_first",
+        oldest_first=query.order == "oldest_first",
         after=after,
-        limit=limit,
+        limit=query.limit,
     )
-    rows, last = split(found, limit)
+    rows, last = split(found, query.limit)
     following = None if last is None else make_cursor((last["sort_at"].isoformat(), last["id"]), filters)
     return MessagePage(items=[message_of(row) for row in rows], next_cursor=following)
 

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from agent_api.http.inputs import VERSION, Body, Line, Shown
+from agent_api.http.inputs import VERSION, Body, Bool, Float, Int, Line, Shown
 from backbone.channel.manifest import ChannelClass
 
 _DAYS_30 = 30 * 24 * 3600
@@ -41,19 +41,19 @@ class PolicyMatch(Body):
     cohorts: tuple[Literal["gen_z", "gen_y", "other", "unknown"], ...] = Field(
         default=(), max_length=4, description="Who asks."
     )
-    priority_at_least: int = Field(default=0, ge=0, le=10, description="Only cases of this priority or more.")
+    priority_at_least: Int = Field(default=0, ge=0, le=10, description="Only cases of this priority or more.")
 
 
 class PolicyDocument(Body):
     """Targets and what happens when they are missed."""
 
     match: PolicyMatch = Field(default=PolicyMatch(), description="Which cases it is for.")
-    first_reply_seconds: int = Field(ge=1, le=_DAYS_30, description="Until the first answer.")
-    next_reply_seconds: int = Field(ge=1, le=_DAYS_30, description="Until each further answer.")
-    warn_share: float = Field(default=0.8, ge=0.1, le=0.99, description="The part of the target after which it warns.")
-    escalate_every_seconds: int = Field(default=300, ge=10, le=_DAYS_30, description="Between steps after a breach.")
-    escalations: int = Field(default=3, ge=0, le=10, description="How many steps; each raises the priority by one.")
-    within_hours: bool = Field(default=False, description="Count the team's open time only.")
+    first_reply_seconds: Int = Field(ge=1, le=_DAYS_30, description="Until the first answer.")
+    next_reply_seconds: Int = Field(ge=1, le=_DAYS_30, description="Until each further answer.")
+    warn_share: Float = Field(default=0.8, ge=0.1, le=0.99, description="The part of the target after which it warns.")
+    escalate_every_seconds: Int = Field(default=300, ge=10, le=_DAYS_30, description="Between steps after a breach.")
+    escalations: Int = Field(default=3, ge=0, le=10, description="How many steps; each raises the priority by one.")
+    within_hours: Bool = Field(default=False, description="Count the team's open time only.")
 
 
 class Policy(Shown):
@@ -85,5 +85,5 @@ class PolicyIn(Body):
     )
 
     name: Line = Field(description="Unique in the tenant.")
-    position: int = Field(ge=0, le=10_000, description="Its place in the order, lowest first.")
+    position: Int = Field(ge=0, le=10_000, description="Its place in the order, lowest first.")
     document: PolicyDocument = Field(description="Its targets.")

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from agent_api.http.call import Call, IfMatch, May, MayGet, MayPost
 from agent_api.http.docs import NOT_MODIFIED, posting, reading, versioned
-from agent_api.http.inputs import Cursor, Limit, TeamPath
+from agent_api.http.inputs import Page, TeamPath
 from agent_api.http.pages import page_response
 from agent_api.permissions import Permission
 from agent_api.teams import service
@@ -22,10 +22,10 @@ PostWrite = Annotated[Call, Depends(MayPost(Permission.TEAMS_WRITE))]
 
 
 @router.get("", operation_id="listTeams", summary="List teams", response_model=TeamPage, responses=reading())
-async def list_teams(call: Read, cursor: Cursor = None, limit: Limit = 50) -> Response:
+async def list_teams(call: Read, page: Page) -> Response:
     """The oldest first."""
-    page = await call.read(lambda connection: service.list_teams(connection, cursor, limit))
-    return page_response(call.request, page)
+    found = await call.read(lambda connection: service.list_teams(connection, page.cursor, page.limit))
+    return page_response(call.request, found)
 
 
 @router.get(

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.config import JsonDict
 
-from agent_api.http.inputs import NEXT_CURSOR, VERSION, Body, Line, Shown
+from agent_api.http.inputs import NEXT_CURSOR, VERSION, Body, Int, Line, Shown
 
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 EndOfSpan = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
@@ -45,7 +45,7 @@ _EXAMPLE: JsonDict = {
 class OpenSpan(Body):
     """Open from `start` to `end` local time."""
 
-    weekday: int = Field(ge=0, le=6, description="Monday is 0.")
+    weekday: Int = Field(ge=0, le=6, description="Monday is 0.")
     start: TimeOfDay = Field(description="HH:MM")
     end: EndOfSpan = Field(description="HH:MM, after `start`; 24:00 is the end of the day.")
 

@@ -55,10 +55,6 @@ class TokenBuckets:
             timedelta(seconds=missing / self._rate),
         )
 
-    def spent(self, key: str) -> bool:
-        """Whether the next call would be refused; takes nothing."""
-        return self._level(key)[0] < 1.0
-
     def _level(self, key: str) -> tuple[float, float]:
         now = self._clock.monotonic()
         tokens, at = self._buckets.get(key, (float(self.quota), now))

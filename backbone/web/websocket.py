@@ -110,7 +110,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
 
 def socket_options() -> dict[str, Any]:
-    """uvicorn's options for a server that carries live sockets; pass them to `http_server`.
+    """Uvicorn's options for a server that carries live sockets; pass them to `http_server`.
 
     Compression is off: it costs memory for each socket, and a small frame could unpack to a large one.
     """

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -28,13 +28,14 @@ from backbone.web.auth import hash_secret, make_key
 from backbone.web.serve import http_server
 from backbone.web.websocket import socket_options
 from router.sequencer import LEASE, Sequencer
-from tests.support.desk import Desk
+from tests.support.desk import Desk, rows
 from tests.support.fakes import FakeBus, MemoryBlobs
 from tests.support.ports import HOST, free_ports
 
 MASTER = MasterKey("22" * 32)
 CONFIG = ApiConfig(quota=1_000_000, away_after=timedelta(seconds=1))
 PATIENCE = 15.0
+TEXT = "canary-of-another-tenant"
 
 
 @dataclass
@@ -59,6 +60,9 @@ class Api:
         )
 
     def socket_url(self, path: str = "/v1/stream", **query: object) -> str:
+        return self.socket_url_with(path, query)
+
+    def socket_url_with(self, path: str, query: Mapping[str, object]) -> str:
         text = "&".join(f"{name}={value}" for name, value in query.items())
         return f"ws://{self.base.removeprefix('http://')}{path}" + (f"?{text}" if text else "")
 
@@ -213,6 +217,33 @@ async def add_conversation(url: str, desk: Desk, **values: object) -> str:
     return conversation_id
 
 
+async def fill(url: str, desk: Desk) -> dict[str, str]:
+    """Ids of one of each thing of a tenant."""
+    conversation_id = await add_conversation(url, desk, subject=TEXT, preview=TEXT)
+    [message] = await rows(url, "SELECT id FROM messages WHERE conversation_id = $1", conversation_id)
+    [contact] = await rows(url, "SELECT contact_id FROM conversations WHERE id = $1", conversation_id)
+    policy_id, (_, key_id) = new_id("pol"), await add_key(url, desk.tenant_id)
+    await rows(
+        url,
+        "INSERT INTO sla_policies (id, tenant_id, name, position, document) VALUES ($1, $2, $3, 0, $4::jsonb)",
+        policy_id,
+        desk.tenant_id,
+        TEXT,
+        json.dumps({"first_reply_seconds": 60, "next_reply_seconds": 60}),
+    )
+    return {
+        "conversation_id": conversation_id,
+        "message_id": message["id"],
+        "contact_id": contact["contact_id"],
+        "agent_id": desk.agent_ids[0],
+        "team_id": desk.team_id,
+        "account_id": desk.account_id,
+        "policy_id": policy_id,
+        "key_id": key_id,
+        "index": "0",
+    }
+
+
 @asynccontextmanager
 async def numbering(url: str, bus: FakeBus) -> AsyncIterator[None]:
     """The router's sequencer at work: events get their numbers, and readers are woken."""
@@ -271,7 +302,9 @@ class Follower:
             query["after"] = self.last
         if self.epoch is not None:
             query["epoch"] = self.epoch
-        async with connect(self.api.socket_url(**query), subprotocols=[SUBPROTOCOL], ping_interval=None) as socket:  # type: ignore[list-item]
+        async with connect(
+            self.api.socket_url_with("/v1/stream", query), subprotocols=[SUBPROTOCOL], ping_interval=None
+        ) as socket:  # type: ignore[list-item]
             await socket.send(json.dumps({"type": "auth", "token": self.key}))
             self.socket = socket
             yield socket

@@ -137,6 +137,7 @@ async def test_nothing_of_other_visitors_is_ever_told(api: Api, desk: Desk) -> N
         "vis_1.1.2",
         token_of("vis_1").replace("vis_1", "vis_2"),
     ],
+    ids=["another secret", "expired", "no token at all", "another visitor"],
 )
 async def test_forged_and_old_tokens_are_refused(api: Api, desk: Desk, token: str) -> None:
     async with visiting(api, desk, token) as socket:

@@ -1,7 +1,6 @@
 """Nobody reaches what is another tenant's: by the schema's own rules, by every operation, and by role."""
 
 import asyncio
-import json
 import random
 import re
 from collections.abc import AsyncIterator
@@ -16,11 +15,10 @@ from agent_api.permissions import MATRIX, Permission
 from backbone.ids import new_id
 from backbone.storage.database import Database
 from backbone.storage.models.tables import METADATA
-from tests.support.api import Api, add_conversation, add_key, running_api
-from tests.support.desk import Desk, make_desk, rows
+from tests.support.api import TEXT, Api, add_conversation, add_key, fill, running_api
+from tests.support.desk import make_desk, rows
 
 pytestmark = pytest.mark.database
-TEXT = "canary-of-another-tenant"
 
 
 @pytest.fixture
@@ -115,33 +113,6 @@ async def test_declared_columns_are_those_of_the_database(database_url: str) -> 
     assert {key: (kind, real.get(key)) for key, kind in declared.items() if real.get(key) != kind} == {}
 
 
-async def fill(api: Api, desk: Desk) -> dict[str, str]:
-    """Ids of one of each thing of a tenant."""
-    conversation_id = await add_conversation(api.url, desk, subject=TEXT, preview=TEXT)
-    [message] = await rows(api.url, "SELECT id FROM messages WHERE conversation_id = $1", conversation_id)
-    [contact] = await rows(api.url, "SELECT contact_id FROM conversations WHERE id = $1", conversation_id)
-    policy_id, (_, key_id) = new_id("pol"), await add_key(api.url, desk.tenant_id)
-    await rows(
-        api.url,
-        "INSERT INTO sla_policies (id, tenant_id, name, position, document) VALUES ($1, $2, $3, 0, $4::jsonb)",
-        policy_id,
-        desk.tenant_id,
-        TEXT,
-        json.dumps({"first_reply_seconds": 60, "next_reply_seconds": 60}),
-    )
-    return {
-        "conversation_id": conversation_id,
-        "message_id": message["id"],
-        "contact_id": contact["contact_id"],
-        "agent_id": desk.agent_ids[0],
-        "team_id": desk.team_id,
-        "account_id": desk.account_id,
-        "policy_id": policy_id,
-        "key_id": key_id,
-        "index": "0",
-    }
-
-
 def example_of(document: dict[str, Any], operation: dict[str, Any]) -> Any:
     reference = (
         operation.get("requestBody", {})
@@ -160,7 +131,7 @@ async def call(client: httpx2.AsyncClient, method: str, path: str, body: Any) ->
 
 async def test_every_operation_answers_404_for_every_foreign_id(api: Api) -> None:
     ours, theirs = await make_desk(api.url), await make_desk(api.url)
-    ids = await fill(api, theirs)
+    ids = await fill(api.url, theirs)
     key, _ = await add_key(api.url, ours.tenant_id)
     tried = 0
     async with api.client(key) as client:
@@ -183,8 +154,8 @@ async def test_every_operation_answers_404_for_every_foreign_id(api: Api) -> Non
 
 async def test_foreign_ids_inside_bodies_and_filters_lead_nowhere(api: Api) -> None:
     ours, theirs = await make_desk(api.url), await make_desk(api.url)
-    foreign = await fill(api, theirs)
-    own = await fill(api, ours)
+    foreign = await fill(api.url, theirs)
+    own = await fill(api.url, ours)
     key, _ = await add_key(api.url, ours.tenant_id)
     base = f"/v1/conversations/{own['conversation_id']}"
     async with api.client(key) as client:
@@ -245,7 +216,7 @@ def permission_of(route: Any) -> Permission | None:
 @pytest.mark.parametrize("role", sorted(MATRIX))
 async def test_what_a_role_lacks_is_forbidden_by_every_operation(api: Api, role: str) -> None:
     desk = await make_desk(api.url)
-    ids = await fill(api, desk)
+    ids = await fill(api.url, desk)
     key, _ = await add_key(api.url, desk.tenant_id, role, desk.agent_ids[0] if role != "partner" else None)
     wrong = []
     async with api.client(key) as client:

@@ -233,11 +233,12 @@ async def test_a_caller_beyond_its_quota_is_told_when_to_come_back(database_url:
     assert int(answers[3].headers["Retry-After"]) >= 1
 
 
-async def test_guessing_keys_is_slowed_down(api: Api) -> None:
+async def test_guessing_keys_is_slowed_down_and_nobody_else_is(api: Api, admin: httpx2.AsyncClient) -> None:
     async with api.client("fd_test_" + "0" * 43) as client:
         codes = [(await client.get("/v1/me")).status_code for _ in range(25)]
     assert codes[:20] == [401] * 20
     assert codes[-1] == 429
+    assert (await admin.get("/v1/me")).status_code == 200
 
 
 async def test_a_file_is_a_download_and_never_another_tenants(api: Api, admin: httpx2.AsyncClient, desk: Desk) -> None:

@@ -282,6 +282,7 @@ async def test_a_flood_of_tiny_frames_is_cut(api: Api, desk: Desk) -> None:
     key, _ = await add_key(api.url, desk.tenant_id)
     follower = Follower(api, key)
     async with follower.connected() as socket:
+        await follower.read()
         with contextlib.suppress(ConnectionClosed):
             for _ in range(100_000):
                 await socket.send('{"type":"pong"}')
