@@ -233,6 +233,25 @@ async def test_lag_counts_what_was_not_polled(rig: Rig) -> None:
     assert await member.consumer.lag() == {TopicPartition(topic, 0): 10 - polled}
 
 
+async def test_an_error_of_the_listener_reaches_the_poller_and_the_next_poll_tries_again(rig: Rig) -> None:
+    bus = await rig.bus()
+    topic = await rig.topic(bus)
+    await bus.publish_many(messages(topic, 20))
+    member = await rig.member(bus, topic, "one")
+    member.refusals = 2
+
+    async def refused() -> bool:
+        try:
+            await member.poll()
+        except Unavailable:
+            return member.refusals == 0
+        return False
+
+    await until(refused)
+    assert not member.records
+    assert len({number(record) for record in await member.read(20)}) == 20
+
+
 async def test_two_members_share_the_partitions_and_each_is_handed_over_before_it_is_taken(rig: Rig) -> None:
     bus = await rig.bus()
     topic = await rig.topic(bus)

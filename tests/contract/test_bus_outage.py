@@ -132,6 +132,9 @@ async def test_a_consumer_is_told_of_the_outage_and_goes_on_after_it(rig: Rig, s
         return False
 
     await until(told)
+    stood_at = member.consumer.progress()
+    await told()
+    assert member.consumer.progress() == stood_at
     await asyncio.to_thread(server.restart)
     for message in messages(topic, 40)[20:]:
         await _publish_until_taken(bus, message)

@@ -13,6 +13,7 @@ from backbone.bus.kafka import KafkaBus
 from backbone.bus.port import Bus, BusRecord, Consumer, Message, TopicPartition, TopicSpec
 from backbone.bus.postgres import PostgresBus
 from backbone.clock import SystemClock
+from backbone.errors import Unavailable
 from backbone.storage.embedded import EmbeddedPostgres
 from backbone.storage.migrate import migrate
 from tests.support.apart import run_apart
@@ -94,10 +95,15 @@ class Member:
         self.owned: set[TopicPartition] = set()
         self.records: list[BusRecord] = []
         self.journal: JOURNAL = []
+        self.refusals = 0
+        self.outages = 0
         self._polling: asyncio.Task[None] | None = None
         self._stopped = False
 
     async def assigned(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int | None]:
+        if self.refusals:
+            self.refusals -= 1
+            raise Unavailable("the positions can't be read")
         self.owned |= set(partitions)
         self.journal += [(self.name, "assigned", partition) for partition in partitions]
         return {partition: self.positions.get(partition) for partition in partitions}
@@ -122,9 +128,15 @@ class Member:
         return self.records[start:]
 
     def keep_polling(self) -> None:
+        """In the background, over outages; any other error comes out of `stop`."""
+
         async def run() -> None:
             while True:
-                await self.poll()
+                try:
+                    await self.poll()
+                except Unavailable:
+                    self.outages += 1
+                    await asyncio.sleep(0.1)
 
         self._polling = asyncio.create_task(run())
 
@@ -132,10 +144,13 @@ class Member:
         if self._stopped:
             return
         self._stopped = True
-        if self._polling is not None:
-            self._polling.cancel()
-            await asyncio.gather(self._polling, return_exceptions=True)
+        polling = self._polling
+        if polling is not None:
+            polling.cancel()
+            await asyncio.wait([polling])
         await self.consumer.stop()
+        if polling is not None and not polling.cancelled():
+            polling.result()
 
 
 def messages(topic: str, count: int, *, keys: int = 10, size: int = 0) -> list[Message]:

@@ -1,13 +1,12 @@
 """`PostgresBus`: publishing by group commit, and what makes consumers and tails."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import timedelta
 
 from backbone.bus.accumulator import Accumulator, Limits, Report
 from backbone.bus.port import AssignmentListener, BusHealth, BusRecord, Consumer, Message, TopicSpec, partition_of
 from backbone.bus.postgres.consumer import PostgresConsumer
 from backbone.bus.postgres.log import pack_headers
-from backbone.bus.postgres.membership import SILENCE
 from backbone.bus.postgres.session import Session
 from backbone.bus.postgres.tail import tail
 from backbone.clock import Clock
@@ -23,7 +22,8 @@ class PostgresBus:
 
     All waiting messages of this process are written in one transaction and one round trip, then all that came meanwhile.
     Durability is the database's: `replication` and `min_in_sync` of a topic mean nothing here. `start` succeeds with the
-    database away; publishing then raises `Unavailable` until it is back. `role` is taken by SET ROLE.
+    database away; publishing then raises `Unavailable` until it is back. `role` is taken by SET ROLE. The server ends the
+    session of a consumer that was silent for `silence`, as a frozen process is, and others get its partitions.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class PostgresBus:
         member: str,
         role: str | None = None,
         limits: Limits | None = None,
+        silence: timedelta = timedelta(seconds=15),
         report: Report | None = None,
     ) -> None:
         self._dsn = dsn
@@ -41,6 +42,7 @@ class PostgresBus:
         self._member = member
         self._role = role
         self._limits = limits or Limits(batch_bytes=4 * 1024 * 1024)
+        self._silence = silence
         self._report = report
         self._partitions: dict[str, int] = {}
         self._side = self._session("side")
@@ -85,7 +87,7 @@ class PostgresBus:
             await self._started().put_many(messages)
 
     def consumer(self, topics: Sequence[str], *, group: str, member: str, listener: AssignmentListener) -> Consumer:
-        session = self._session(f"group {group}", SILENCE)
+        session = self._session(f"group {group}", self._silence)
         return PostgresConsumer(session, topics, group=group, member=member, listener=listener, clock=self._clock)
 
     def tail(self, topics: Sequence[str]) -> AsyncIterator[BusRecord]:
@@ -101,10 +103,8 @@ class PostgresBus:
         topics = rows[0]["topics"]
         return BusHealth(ok=True, detail=f"{topics} topics", facts={"topics": topics, **waiting})
 
-    def _session(self, purpose: str, settings: Mapping[str, str] | None = None) -> Session:
-        return Session(
-            self._dsn, name=f"frontdesk bus {self._member} {purpose}"[:63], role=self._role, settings=settings
-        )
+    def _session(self, purpose: str, silence: timedelta | None = None) -> Session:
+        return Session(self._dsn, name=f"frontdesk bus {self._member} {purpose}"[:63], role=self._role, silence=silence)
 
     def _started(self) -> Accumulator:
         if self._line is None:

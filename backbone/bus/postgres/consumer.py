@@ -56,7 +56,11 @@ class PostgresConsumer:
     async def start(self) -> None:
         """Joins the group. Raises `Unavailable`; it may be called again then."""
         self._polled_at = self._clock.monotonic()
-        await self._membership.join()
+        try:
+            await self._membership.join()
+        except BaseException:
+            await self._session.close()
+            raise
         self._changed = True
         if self._upkeep is None:
             self._upkeep = asyncio.get_running_loop().create_task(self._keep_up())
@@ -76,6 +80,14 @@ class PostgresConsumer:
     async def poll(self, *, max_records: int, timeout: timedelta) -> Sequence[BusRecord]:
         if self._upkeep is not None and self._upkeep.done():
             self._upkeep.result()
+        try:
+            return await self._poll(max_records, timeout)
+        except Unavailable:
+            if self._membership.lost:
+                await self._lose()
+            raise
+
+    async def _poll(self, max_records: int, timeout: timedelta) -> Sequence[BusRecord]:
         end = self._clock.monotonic() + timeout.total_seconds()
         while True:
             self._polled_at = self._clock.monotonic()

@@ -17,8 +17,6 @@ WITH g AS (
 )
 SELECT g.id AS group_id, m.id AS member_id FROM g, m
 """
-# The server ends a session that is silent so long, as that of a frozen process is: its partitions are free then.
-SILENCE = {"idle_session_timeout": "15000"}
 
 
 class Membership:

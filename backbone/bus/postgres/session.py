@@ -1,8 +1,9 @@
 """One connection to the log's database, with the driver's errors as ours."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -12,6 +13,9 @@ from backbone.errors import ConfigurationInvalid, Unavailable
 CONNECT_PATIENCE = 5.0
 QUERY_PATIENCE = 10.0
 CLOSE_PATIENCE = 2.0
+# Whatever the statistics say, reading follows the ordered index: a sort of a long backlog would read all of it each time.
+PLANS = {"enable_bitmapscan": "off", "enable_seqscan": "off"}
+TRANSACTION_TIMEOUT_SINCE = (17,)
 # Nothing helps but a change of the database or of the settings.
 WRONG = (
     asyncpg.UndefinedTableError,
@@ -21,6 +25,8 @@ WRONG = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
 )
+# The driver's internal error is what it makes of a session that the server ends between two halves of a statement.
+AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
 
 class Session:
@@ -29,9 +35,12 @@ class Session:
     Its advisory locks and its LISTEN go with the connection: `generation` grows with each new one.
     """
 
-    def __init__(self, dsn: str, *, name: str, role: str | None, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, dsn: str, *, name: str, role: str | None, silence: timedelta | None = None) -> None:
+        """With `silence` the server ends the session, and frees its locks, when nothing was heard for so long."""
         self._dsn = dsn
-        self._settings = {"application_name": name, **(settings or {})} | ({"role": role} if role else {})
+        self._silence = int(silence.total_seconds() * 1000) if silence else 0
+        self._settings = {"application_name": name, "idle_session_timeout": str(self._silence), **PLANS}
+        self._settings |= {"role": role} if role else {}
         self._connection: Any = None
         self._turn = asyncio.Lock()
         self._listeners: list[tuple[str, Callable[[str], None]]] = []
@@ -66,6 +75,10 @@ class Session:
         self._connection = await asyncpg.connect(
             self._dsn, timeout=CONNECT_PATIENCE, command_timeout=QUERY_PATIENCE, server_settings=self._settings
         )
+        if self._silence and self._connection.get_server_version() >= TRANSACTION_TIMEOUT_SINCE:
+            # The driver's first use of a statement waits for an answer in an open transaction: a process frozen there
+            # is not idle in the server's eyes.
+            await self._connection.execute(f"SET transaction_timeout = {self._silence}")
         self.generation += 1
         for channel, heard in self._listeners:
             await self._connection.add_listener(channel, _payload_to(heard))
@@ -79,11 +92,11 @@ class Session:
                 f"The bus can't use its database ({type(error).__name__}): migrate it, or check the role's rights.",
                 context={"query": query[:60]},
             ) from error
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except AWAY as error:
             self._abandon()
             raise Unavailable("the bus's database is away") from error
-        except asyncio.CancelledError:
-            # The statement may still run: its answer must not meet the next one.
+        except BaseException:
+            # Cancelled: the statement may still run, and its answer must not meet the next one.
             self._abandon()
             raise
 
