@@ -48,6 +48,8 @@ class Conversation:
     auto_replied_at: datetime | None = None
     units: int = 1
     version: int = 1
+    customer_waiting_since: datetime | None = None
+    """The provider's time of the oldest unanswered message: what the customer feels, beside the agent's clock."""
 
     @property
     def case(self) -> sla.Case:
@@ -98,7 +100,9 @@ def receive(
         conversation.window_expires_at = conversation.last_customer_at + rules.reply_window
     if conversation.waiting_since is not None:
         return Change(tuple(facts))
-    return Change(tuple(facts), timer=_start_clock(conversation, received_at, rules))
+    timer = _start_clock(conversation, received_at, rules)
+    conversation.customer_waiting_since = min(said_at, received_at)
+    return Change(tuple(facts), timer=timer)
 
 
 def _start_clock(conversation: Conversation, since: datetime, rules: Rules) -> sla.Timer:
@@ -125,11 +129,21 @@ def reply(conversation: Conversation, *, now: datetime, automatic: bool) -> Chan
     return Change(facts, cancel=True)
 
 
+def waits(conversation: Conversation, now: datetime) -> dict[str, float]:
+    """How long this customer has waited for an answer: by the agent's clock, and since they wrote by the provider's."""
+    ours = conversation.waiting_since
+    theirs = conversation.customer_waiting_since or ours
+    return {
+        "waited_seconds": round((now - ours).total_seconds(), 3) if ours else 0.0,
+        "customer_waited_seconds": round((now - theirs).total_seconds(), 3) if theirs else 0.0,
+    }
+
+
 def _end_wait(conversation: Conversation, now: datetime) -> tuple[Fact, ...]:
     late = conversation.sla_state in {"warned", "breached"}
-    waited = now - conversation.waiting_since if conversation.waiting_since else timedelta(0)
-    data = conversation.base() | {"was": conversation.sla_state, "waited_seconds": round(waited.total_seconds(), 3)}
+    data = conversation.base() | {"was": conversation.sla_state, **waits(conversation, now)}
     conversation.waiting_since = None
+    conversation.customer_waiting_since = None
     conversation.due_at = None
     conversation.sla_state = "none"
     return (Fact("sla.recovered", data),) if late else ()

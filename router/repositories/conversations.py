@@ -15,7 +15,7 @@ Thread = tuple[str, str]
 _COLUMNS = """c.id, c.tenant_id, c.account_id, c.thread_key, c.channel_class, c.visibility, c.status, c.contact_id,
     c.contact_address, c.cohort, c.team_id, c.agent_id, c.priority, c.opened_at, c.last_message_at, c.policy_id,
     c.policy_version, c.waiting_since, c.due_at, c.sla_state, c.first_reply_at, c.last_customer_at, c.window_expires_at,
-    c.snoozed_until, c.resolved_at, c.auto_replied_at, c.units, c.version"""
+    c.snoozed_until, c.resolved_at, c.auto_replied_at, c.units, c.version, c.customer_waiting_since"""
 
 
 def _load(row: Any) -> Conversation:
@@ -87,11 +87,11 @@ _INSERT = """
     INSERT INTO conversations (id, tenant_id, account_id, channel, channel_class, thread_key, status, visibility, contact_id,
         contact_address, contact_name, cohort, subject, team_id, previous_id, units, priority, opened_at, last_message_at, agent_id,
         policy_id, policy_version, waiting_since, due_at, sla_state, first_reply_at, last_customer_at, window_expires_at, preview,
-        message_count)
+        message_count, customer_waiting_since)
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
         $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::int[], $17::int[], $18::timestamptz[],
         $19::timestamptz[], $20::text[], $21::text[], $22::bigint[], $23::timestamptz[], $24::timestamptz[], $25::text[],
-        $26::timestamptz[], $27::timestamptz[], $28::timestamptz[], $29::text[], $30::int[])
+        $26::timestamptz[], $27::timestamptz[], $28::timestamptz[], $29::text[], $30::int[], $31::timestamptz[])
 """
 
 
@@ -105,6 +105,7 @@ def inserting(openings: Sequence[Opening], savings: Mapping[str, "Saving"]) -> S
             c.contact_address, o.contact_name, c.cohort, o.subject, c.team_id, o.previous_id, c.units, c.priority, c.opened_at,
             c.last_message_at, c.agent_id, c.policy_id, c.policy_version, c.waiting_since, c.due_at, c.sla_state, c.first_reply_at,
             c.last_customer_at, c.window_expires_at, (s.preview or "") if s else "", s.messages if s else 0,
+            c.customer_waiting_since,
         )
         for o in openings
         for c in (o.conversation,)
@@ -128,13 +129,13 @@ _SAVE = """
         waiting_since = v.waiting_since, due_at = v.due_at, sla_state = v.sla_state, first_reply_at = v.first_reply_at,
         last_customer_at = v.last_customer_at, window_expires_at = v.window_expires_at, snoozed_until = v.snoozed_until,
         resolved_at = v.resolved_at, auto_replied_at = v.auto_replied_at, preview = coalesce(v.preview, c.preview),
-        message_count = c.message_count + v.messages, version = c.version + 1
+        message_count = c.message_count + v.messages, customer_waiting_since = v.customer_waiting_since, version = c.version + 1
     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::text[], $8::bigint[],
         $9::timestamptz[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
-        $15::timestamptz[], $16::timestamptz[], $17::timestamptz[], $18::text[], $19::int[])
+        $15::timestamptz[], $16::timestamptz[], $17::timestamptz[], $18::text[], $19::int[], $20::timestamptz[])
         AS v (id, status, team_id, agent_id, priority, last_message_at, policy_id, policy_version, waiting_since, due_at,
               sla_state, first_reply_at, last_customer_at, window_expires_at, snoozed_until, resolved_at, auto_replied_at,
-              preview, messages)
+              preview, messages, customer_waiting_since)
     WHERE c.id = v.id
 """
 
@@ -145,7 +146,7 @@ def saving(savings: Sequence[Saving]) -> Statement:
         (
             c.id, c.status, c.team_id, c.agent_id, c.priority, c.last_message_at, c.policy_id, c.policy_version, c.waiting_since,
             c.due_at, c.sla_state, c.first_reply_at, c.last_customer_at, c.window_expires_at, c.snoozed_until, c.resolved_at,
-            c.auto_replied_at, s.preview, s.messages,
+            c.auto_replied_at, s.preview, s.messages, c.customer_waiting_since,
         )
         for s in savings
         for c in (s.conversation,)

@@ -63,12 +63,10 @@ async def send(
         connection, [_row(current, author, content, now, message_id, direction="out", automatic=automatic)]
     )
     await outbox.enqueue(connection, [_outbox_row(current, thread, content, now, message_id, automatic=automatic)])
+    waited = rules.waits(current, now)
     change = rules.reply(current, now=now, automatic=automatic)
-    sent = Fact(
-        "message.sent",
-        current.base()
-        | {"message_id": message_id, "author_kind": author.kind, "author_id": author.id, "automatic": automatic},
-    )
+    told = {"message_id": message_id, "author_kind": author.kind, "author_id": author.id, "automatic": automatic}
+    sent = Fact("message.sent", current.base() | told | waited)
     version = await finish(connection, current, now, change=change, facts=[sent], preview=content.preview(), messages=1)
     return Stored(message_id, version)
 

@@ -22,7 +22,7 @@ conversations = Table(
     *_text("id", "tenant_id", "account_id", "channel", "channel_class", "thread_key", "status", "visibility"),
     *_text("contact_id", "contact_address", "contact_name", "cohort", "subject", "preview", "team_id", "agent_id"),
     *_text("policy_id", "sla_state", "unassigned_reason", "previous_id"),
-    *_at("assigned_at", "waiting_since", "due_at", "first_reply_at", "last_customer_at", "last_message_at"),
+    *_at("assigned_at", "waiting_since", "customer_waiting_since", "due_at", "first_reply_at", "last_customer_at", "last_message_at"),
     *_at("window_expires_at", "snoozed_until", "opened_at", "resolved_at"),
     Column("message_count", Integer),
     Column("units", Integer),

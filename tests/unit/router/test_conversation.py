@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from router.domain import sla
-from router.domain.conversation import Conversation, Rules, change_status, fire, receive, reply
+from router.domain.conversation import Conversation, Rules, change_status, fire, receive, reply, waits
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 RULES = Rules(reply_window=timedelta(hours=24))
@@ -114,6 +114,14 @@ def test_answering_a_breached_case_announces_its_recovery() -> None:
     change = reply(case, now=NOW + timedelta(minutes=2), automatic=False)
     assert [fact.type for fact in change.facts] == ["sla.recovered"]
     assert change.facts[0].data["waited_seconds"] == 120
+
+
+def test_the_customers_own_wait_is_reported_beside_the_agents_clock() -> None:
+    case = conversation()
+    receive(case, received_at=NOW, said_at=NOW - timedelta(seconds=20), automatic=False, rules=RULES)
+    assert (case.waiting_since, case.customer_waiting_since) == (NOW, NOW - timedelta(seconds=20))
+    told = waits(case, NOW + timedelta(seconds=10))
+    assert told == {"waited_seconds": 10.0, "customer_waited_seconds": 30.0}
 
 
 def test_resolving_ends_the_wait_without_counting_as_a_reply() -> None:

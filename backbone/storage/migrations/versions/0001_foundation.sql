@@ -178,6 +178,7 @@ CREATE TABLE conversations (
     policy_id text,
     policy_version bigint,
     waiting_since timestamptz,
+    customer_waiting_since timestamptz,
     due_at timestamptz,
     sla_state text NOT NULL DEFAULT 'none' CHECK (sla_state IN ('none', 'ok', 'warned', 'breached')),
     first_reply_at timestamptz,
