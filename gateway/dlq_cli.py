@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, cast
 
@@ -13,7 +13,6 @@ import typer
 from backbone import settings as settings_module
 from backbone.clock import SystemClock
 from backbone.errors import ConfigurationInvalid, FrontdeskError
-from backbone.process import make_bus
 from backbone.settings import Settings
 from backbone.storage.blobs import FolderBlobs
 from backbone.storage.crypto import DayKeys, MasterKey
@@ -22,7 +21,6 @@ from backbone.telemetry.logs import configure_logging
 from backbone.telemetry.metrics import Metrics
 from gateway.deadletters import readable
 from gateway.letter_book import Entry, LetterBook, Replayer, State
-from gateway.main import build
 
 app = typer.Typer(
     name="dlq", no_args_is_help=True, pretty_exceptions_enable=False, help="Dead letters: list, show, replay, drop."
@@ -51,24 +49,27 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     database = Database(
         settings.database_url.get_secret_value(), role="frontdesk_gateway", name="frontdesk-dlq", most=2
     )
-    bus = make_bus(settings, clock, f"{settings.member}-dlq")
     book = LetterBook(database, DayKeys(master), clock)
 
     async def replayer() -> Replayer:
+        # Loads all that the gateway is made of: a second that reading letters does not need.
+        from backbone.process import make_bus
+        from gateway.main import build
+
+        bus = make_bus(settings, clock, f"{settings.member}-dlq")
         parts = build(
             database=database, bus=bus, blobs=FolderBlobs(settings.blob_dir), master=master, clock=clock,
             metrics=Metrics(), member=settings.member, holder="dlq", public_url=settings.public_url,
         )  # fmt: skip
         await bus.start()
+        stack.push_async_callback(bus.stop)
         await parts.start()
         return Replayer(book, parts.shared.directory, parts.intake, bus)
 
-    await database.start()
-    try:
+    async with AsyncExitStack() as stack:
+        await database.start()
+        stack.push_async_callback(database.stop)
         yield Desk(book, replayer)
-    finally:
-        await bus.stop()
-        await database.stop()
 
 
 def run(command: Callable[[Desk], Awaitable[bool]]) -> None:

@@ -3,15 +3,13 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from backbone.bus.port import Bus, TopicSpec
+from backbone.bus.port import Bus
 from backbone.clock import Clock
-from backbone.errors import Retriable
-from backbone.process import Process, topic_specs
+from backbone.process import Process
 from backbone.settings import Settings
 from backbone.storage.blobs import BlobStore
 from backbone.storage.crypto import DayKeys, MasterKey
@@ -41,7 +39,6 @@ log = get_logger(__name__)
 
 LETTERS_PART = 8
 """One part in so many of the spool's room is for dead letters."""
-_ASK_AGAIN = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,26 +240,10 @@ async def setup(process: Process, fallback: ASGIApp) -> ASGIApp:
         fallback = simulation.app(fallback)
         for name, job in simulation.part.tasks.items():
             process.add(name, job)
-    topics = topic_specs(settings, parts.shared.directory.channels)
-    process.add("topics", lambda: _make_topics(process.bus, topics, process.clock))
+    process.make_topics(parts.shared.directory.channels)
     return parts.ingress(fallback)
 
 
 def served_channels(settings: Settings) -> list[str]:
     """The names in `FRONTDESK_CHANNELS`; empty for all."""
     return [name.strip() for name in settings.channels.split(",") if name.strip()]
-
-
-async def _make_topics(bus: Bus, specs: Sequence[TopicSpec], clock: Clock) -> None:
-    """Makes the topics as soon as the bus can be asked: with it away the doors are open already, by the spool.
-
-    Raises `ConfigurationInvalid` where a topic has too few replicas, which ends the process.
-    """
-    while True:
-        try:
-            await bus.ensure_topics(specs)
-            break
-        except Retriable as error:
-            log.warning("topics not made yet", code=error.code)
-            await clock.sleep(_ASK_AGAIN)
-    await asyncio.Event().wait()

@@ -17,6 +17,7 @@ from gateway.inbound.dialogue import STALE, DialogueProjection
 from services.telegram.settings import TelegramSettings
 from tests.support.desk import make_desk
 from tests.support.time import manual_clock
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.database
 MASTER = MasterKey("ab" * 32)
@@ -80,7 +81,9 @@ async def test_storing_again_replaces_the_settings_and_keeps_the_id(
     database_url: str, database: Database, tenant: str
 ) -> None:
     first = await store(database_url, tenant)
-    second = await store(database_url, tenant, config={**CONFIG, "bot_token": "9:another-token"}, account_id="acc_ignored")
+    second = await store(
+        database_url, tenant, config={**CONFIG, "bot_token": "9:another-token"}, account_id="acc_ignored"
+    )
     assert first == second
     accounts = directory(database)
     await accounts.start()
@@ -159,9 +162,8 @@ async def test_a_wake_up_makes_it_look_at_once(database: Database, database_url:
     running = asyncio.create_task(accounts.run())
     account_id = await store(database_url, tenant)
     accounts.wake()
-    async with asyncio.timeout(10):
-        while accounts.by_id(account_id) is None:
-            await asyncio.sleep(0.01)
+    await until(lambda: accounts.by_id(account_id) is not None, within=10)
+    assert clock.monotonic() == 0.0
     running.cancel()
 
 

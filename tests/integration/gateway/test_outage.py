@@ -55,7 +55,7 @@ async def threads(url: str) -> dict[str, list[str]]:
     return {thread: list(ids) for thread, ids in seen.items()}
 
 
-async def everything_arrived(url: str, provider: Provider) -> None:
+async def check_everything_arrived(url: str, provider: Provider) -> None:
     """Waits until all that was acknowledged is on the bus; then each customer's messages must be in their order."""
 
     async def holds() -> bool:
@@ -78,7 +78,7 @@ async def test_messages_written_during_an_outage_are_acknowledged_and_come_in_or
         assert provider.ledger.refused == 0
         server.start()
         await provider.run(8, 5, prefix="after")
-        await everything_arrived(server.url(), provider)
+        await check_everything_arrived(server.url(), provider)
         assert provider.ledger.total == 8 * 30
     finally:
         await provider.close()
@@ -97,7 +97,7 @@ async def test_a_gateway_killed_during_an_outage_still_delivers_what_it_acknowle
         server.start()
         stack.start("gateway")
         await provider.run(4, 2, prefix="after")
-        await everything_arrived(server.url(), provider)
+        await check_everything_arrived(server.url(), provider)
     finally:
         await provider.close()
         stack.stop()
@@ -116,7 +116,7 @@ async def test_without_a_spool_every_request_is_refused_in_time_and_nothing_ackn
         assert not writing.done()
         server.start()
         await writing
-        await everything_arrived(server.url(), provider)
+        await check_everything_arrived(server.url(), provider)
     finally:
         await provider.close()
         stack.stop()
