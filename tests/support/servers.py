@@ -45,7 +45,8 @@ def session_folder() -> Path:
 def _lives(name: str) -> bool:
     pid, _, created = name.partition("-")
     try:
-        return str(psutil.Process(int(pid)).create_time()) == created
+        # The start is told against the boot time, which moves a little when the machine's clock is set.
+        return abs(psutil.Process(int(pid)).create_time() - float(created)) < 5
     except (psutil.NoSuchProcess, ValueError):
         return False
 
