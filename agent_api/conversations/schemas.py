@@ -42,6 +42,7 @@ _EXAMPLE: JsonDict = {
     "policy_id": None,
     "sla_state": "ok",
     "waiting_since": "2026-11-22T10:15:00Z",
+    "customer_waiting_since": "2026-11-22T10:14:58Z",
     "due_at": "2026-11-22T10:20:00Z",
     "first_reply_at": None,
     "last_customer_at": "2026-11-22T10:15:00Z",
@@ -88,6 +89,9 @@ class Conversation(Shown):
     policy_id: str | None = Field(description="The SLA policy that set the deadline.")
     sla_state: str = Field(description="none, ok, warned or breached.")
     waiting_since: datetime | None = Field(description="Since when the customer waits; null when answered.")
+    customer_waiting_since: datetime | None = Field(
+        description="When they wrote by the provider's clock: what the customer feels, beside the agent's clock."
+    )
     due_at: datetime | None = Field(description="The deadline of the next answer.")
     first_reply_at: datetime | None = Field(description="The first answer.")
     last_customer_at: datetime | None = Field(description="The customer's last message, by the provider's clock.")

@@ -13,6 +13,7 @@ import asyncpg
 import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from agent_api.live.frames import SUBPROTOCOL
 from agent_api.main import AgentApi, build
@@ -35,6 +36,7 @@ from tests.support.ports import HOST, free_ports
 MASTER = MasterKey("22" * 32)
 CONFIG = ApiConfig(quota=1_000_000, away_after=timedelta(seconds=1))
 PATIENCE = 15.0
+PROTOCOLS = [Subprotocol(SUBPROTOCOL)]
 TEXT = "canary-of-another-tenant"
 
 
@@ -303,8 +305,8 @@ class Follower:
         if self.epoch is not None:
             query["epoch"] = self.epoch
         async with connect(
-            self.api.socket_url_with("/v1/stream", query), subprotocols=[SUBPROTOCOL], ping_interval=None
-        ) as socket:  # type: ignore[list-item]
+            self.api.socket_url_with("/v1/stream", query), subprotocols=PROTOCOLS, ping_interval=None
+        ) as socket:
             await socket.send(json.dumps({"type": "auth", "token": self.key}))
             self.socket = socket
             yield socket

@@ -11,12 +11,11 @@ import pytest
 from pydantic import SecretStr
 from websockets.asyncio.client import ClientConnection, connect
 
-from agent_api.live.frames import SUBPROTOCOL
 from backbone.channel.visitor import make_token
 from backbone.storage.account_config import seal_config
 from schemas.inbound import InboundRecord, MessageReceived
 from schemas.topics import INBOUND
-from tests.support.api import MASTER, Api, add_conversation, add_key, closed, numbering, serving_api
+from tests.support.api import MASTER, PROTOCOLS, Api, add_conversation, add_key, closed, numbering, serving_api
 from tests.support.desk import Desk, make_desk, rows
 
 pytestmark = pytest.mark.database
@@ -44,7 +43,7 @@ def token_of(visitor_id: str, *, secret: str = SECRET, lifetime: float = 60) -> 
 @asynccontextmanager
 async def visiting(api: Api, desk: Desk, token: str, after: str | None = None) -> AsyncIterator[ClientConnection]:
     url = api.socket_url("/v1/customer/stream", account=desk.account_id)
-    async with connect(url, subprotocols=[SUBPROTOCOL]) as socket:  # type: ignore[list-item]
+    async with connect(url, subprotocols=PROTOCOLS) as socket:
         first = {"type": "auth", "token": token} | ({"after": after} if after else {})
         await socket.send(json.dumps(first))
         yield socket

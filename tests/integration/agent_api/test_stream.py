@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from agent_api.live.frames import SUBPROTOCOL
 from backbone.ids import new_id
 from backbone.telemetry.metrics import Metric
-from tests.support.api import Api, Follower, add_conversation, add_key, closed, numbering, serving_api, until
+from tests.support.api import PROTOCOLS, Api, Follower, add_conversation, add_key, closed, numbering, serving_api, until
 from tests.support.desk import Desk, make_desk, rows
 
 pytestmark = pytest.mark.database
@@ -233,7 +233,7 @@ async def test_a_ticket_is_good_once_and_for_its_own_origin(api: Api, desk: Desk
     codes = []
     for ticket, origin in ((plain, None), (plain, None), (bound, None), (bound, api.base)):
         url = api.socket_url(ticket=ticket)
-        async with connect(url, subprotocols=[SUBPROTOCOL], origin=origin) as socket:  # type: ignore[list-item,arg-type]
+        async with connect(url, subprotocols=PROTOCOLS, origin=origin) as socket:  # type: ignore[arg-type]
             first = json.loads(await socket.recv())
             codes.append(first.get("code", first["type"]))
     assert codes == ["hello", 4401, 4401, 4401]
@@ -257,7 +257,7 @@ async def test_foreign_pages_and_other_protocols_are_refused_before_the_handshak
 
 
 async def test_silence_is_closed_after_five_seconds(api: Api) -> None:
-    async with connect(api.socket_url(), subprotocols=[SUBPROTOCOL]) as socket:  # type: ignore[list-item]
+    async with connect(api.socket_url(), subprotocols=PROTOCOLS) as socket:
         assert await closed(socket) == 4408
 
 
@@ -272,7 +272,7 @@ async def test_silence_is_closed_after_five_seconds(api: Api) -> None:
     ],
 )
 async def test_bad_first_frames_are_closed_with_their_code(api: Api, frames: list[str | bytes], code: int) -> None:
-    async with connect(api.socket_url(), subprotocols=[SUBPROTOCOL]) as socket:  # type: ignore[list-item]
+    async with connect(api.socket_url(), subprotocols=PROTOCOLS) as socket:
         for frame in frames:
             await socket.send(frame)
         assert await closed(socket) == code
@@ -370,6 +370,6 @@ async def test_draining_sends_everybody_elsewhere(api: Api, desk: Desk) -> None:
     waits = {follower.control[-1]["retry_after_ms"] for follower in followers}
     assert len(waits) > 1
     with pytest.raises(InvalidStatus) as refused:
-        async with connect(api.socket_url(), subprotocols=[SUBPROTOCOL]):  # type: ignore[list-item]
+        async with connect(api.socket_url(), subprotocols=PROTOCOLS):
             pass
     assert refused.value.response.status_code == 503
