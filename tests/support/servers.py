@@ -46,7 +46,7 @@ def _lives(name: str) -> bool:
     pid, _, created = name.partition("-")
     try:
         # The start is told against the boot time, which moves a little when the machine's clock is set.
-        return abs(psutil.Process(int(pid)).create_time() - float(created)) < 5
+        return bool(abs(psutil.Process(int(pid)).create_time() - float(created)) < 5)
     except (psutil.NoSuchProcess, ValueError):
         return False
 
