@@ -20,6 +20,8 @@ _TENANT = re.compile(r"^[A-Za-z0-9_]{1,64}$")
 _AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # The server ended the session while a statement was being prepared.
+    asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
