@@ -16,8 +16,7 @@ from tests.support.load import Provider, account_of
 from tests.support.migrated import migrated_database
 from tests.support.ports import answers, free_ports
 from tests.support.stack import Stack
-from tests.support.verdict import Verdict, all_routed, judge
-from tests.support.waiting import until
+from tests.support.verdict import Verdict, judge, until_routed
 
 pytestmark = [pytest.mark.database, pytest.mark.kafka, pytest.mark.chaos, pytest.mark.timeout(300)]
 CHANNEL = "whatsapp"
@@ -44,9 +43,7 @@ class Running:
             rounds += 1
         await injecting
         await self.provider.run(customers, 3, prefix="last")
-        await until(
-            lambda: all_routed(self.stack.database_url, self.provider.ledger.total), within=90, what="all is routed"
-        )
+        await until_routed(self.stack.database_url, self.provider.ledger.total)
         await self.provider.close()
         verdict = await judge(self.stack.database_url, self.account_id, self.provider.ledger)
         assert verdict.acked >= customers * 13

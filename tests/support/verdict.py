@@ -1,5 +1,7 @@
 """What is in the database against what was acknowledged: lost, doubled, out of order, and a stream without gaps."""
 
+import asyncio
+import time
 from dataclasses import dataclass
 
 from tests.support.desk import rows
@@ -54,10 +56,25 @@ async def judge(url: str, account_id: str, ledger: Ledger) -> Verdict:
     return Verdict(ledger.total, len(stored), lost, doubled, disorder, conversations["n"], len(twice), len(gaps))
 
 
-async def all_routed(url: str, acked: int) -> bool:
-    """Whether as many inbound messages are stored and nothing waits for a number or for the bus."""
-    (row,) = await rows(
-        url,
-        "SELECT (SELECT count(*) FROM messages WHERE direction = 'in') AS stored, (SELECT count(*) FROM events_pending) AS pending",
-    )
-    return bool(row["stored"] >= acked and row["pending"] == 0)
+async def until_routed(url: str, acked: int, *, stalled_after: float = 45.0) -> None:
+    """Returns once as many inbound messages are stored and nothing waits for a number or for the bus.
+
+    It waits as long as anything moves: how fast a shared machine works through a backlog proves nothing. Without any
+    progress for `stalled_after` seconds it fails.
+    """
+    before: tuple[int, int, int] | None = None
+    deadline = time.monotonic() + stalled_after
+    while True:
+        (row,) = await rows(
+            url,
+            "SELECT (SELECT count(*) FROM messages WHERE direction = 'in') AS stored, (SELECT count(*) FROM events_pending) AS pending, "
+            "(SELECT coalesce(sum(last_seq), 0)::bigint FROM streams) AS numbered",
+        )
+        now = (row["stored"], row["pending"], row["numbered"])
+        if now[0] >= acked and now[1] == 0:
+            return
+        if now != before:
+            before, deadline = now, time.monotonic() + stalled_after
+        if time.monotonic() > deadline:
+            raise AssertionError(f"nothing moves: {now[0]} of {acked} stored, {now[1]} events without a number")
+        await asyncio.sleep(0.2)

@@ -217,7 +217,13 @@ async def test_one_broken_account_stops_no_other(database: Database, database_ur
     door = Door(database_url)
     async with polling(database, Directory(served("acc_bad"), served("acc_good")), door, mailbox):
         await until(lambda: door.taken == [("acc_good", b"a")])
-    assert (await cursor_of(database_url, "acc_bad"))[1] is not None
+        await until(lambda: _told(database_url, "acc_bad"))
+    assert (await cursor_of(database_url, "acc_bad"))[0] is None
+
+
+async def _told(database_url: str, account_id: str) -> bool:
+    """Whether the account's trouble is visible: it is written when its own poll ends, not when another's does."""
+    return (await cursor_of(database_url, account_id))[1] is not None
 
 
 async def test_accounts_come_and_go_while_it_runs(database: Database, database_url: str) -> None:
