@@ -98,3 +98,21 @@ async def test_collisions_without_end_are_no_fault_of_the_work(database: Databas
     with pytest.raises(Unavailable):
         await database.run(collide)
     assert tries == 8
+
+
+async def test_a_connection_that_the_server_ended_between_two_statements_is_lost_not_broken(
+    database: Database, database_url: str
+) -> None:
+    owner = await asyncpg.connect(database_url)
+
+    async def cut_off() -> None:
+        async with database.transaction() as connection:
+            pid = await connection.fetchval("SELECT pg_backend_pid()")
+            # The server's farewell is read by the loop between two of our statements, the end of the connection after.
+            await owner.execute("SELECT pg_terminate_backend($1)", pid)
+            await connection.execute(STREAM)
+
+    for _ in range(100):
+        with pytest.raises(Unavailable):
+            await cut_off()
+    await owner.close()
