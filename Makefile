@@ -80,3 +80,7 @@ channel-check: $(DEV_STAMP) ## Check one channel on its own: contract suite, sty
 .PHONY: fuzz
 fuzz: $(DEV_STAMP) ## Feed N broken bodies to every channel: N=10000
 	$(BIN)/python -m bench.fuzz $(or $(N),10000)
+
+.PHONY: chaos
+chaos: $(DEV_STAMP) ## Kill everything under load and count what is lost: MESSAGES=100000 CONVERSATIONS=5000 KILLS=50 SEED=1
+	$(BIN)/python -m bench.chaos --messages $(or $(MESSAGES),100000) --conversations $(or $(CONVERSATIONS),5000) --kills $(or $(KILLS),50) $(if $(SEED),--seed $(SEED))

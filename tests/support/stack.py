@@ -35,13 +35,14 @@ class Stack:
         self.base = f"http://{HOST}:{self.port}"
         self.database_url = database_url
         self.demo: dict[str, Any] = {}
+        self.kafka_prefix = f"{uuid4().hex[:8]}." if kafka else ""
         self._ports: dict[str, int] = {}
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         ours = {
             "DATABASE_URL": database_url, "MASTER_KEY": MASTER, "PUBLIC_URL": self.base, "HOST": HOST,
             "BLOB_DIR": str(folder / "blobs"), "SPOOL_DIR": str(folder / "spool"), "DEMO": str(demo).lower(), "OUTBOUND_ALLOW": HOST,
             "BUS": "kafka" if kafka else "postgres", "KAFKA_BOOTSTRAP": kafka,
-            "KAFKA_PREFIX": f"{uuid4().hex[:8]}." if kafka else "", "KAFKA_REPLICATION": "1", "KAFKA_MIN_IN_SYNC": "1",
+            "KAFKA_PREFIX": self.kafka_prefix, "KAFKA_REPLICATION": "1", "KAFKA_MIN_IN_SYNC": "1",
             "LOG_LEVEL": "WARNING",
         }  # fmt: skip
         self._environ = dict(os.environ) | {PREFIX + name: value for name, value in (ours | settings).items()}
@@ -89,6 +90,9 @@ class Stack:
 
     def pid(self, name: str) -> int:
         return self._children[name].pid
+
+    def port_of(self, name: str) -> int:
+        return self._ports[name]
 
     def kill(self, name: str) -> None:
         """SIGKILL; on return the process is dead and its port is free."""

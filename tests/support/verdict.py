@@ -2,58 +2,87 @@
 
 import asyncio
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.support.desk import rows
 from tests.support.load import Ledger
 
+_STORED = """
+    SELECT m.provider_message_id AS id, c.contact_address AS who FROM messages m
+    JOIN conversations c ON c.id = m.conversation_id WHERE m.account_id = $1 AND m.direction = 'in'
+"""
+_BUS_ORDER = f"{_STORED} ORDER BY m.bus_partition, m.bus_offset, m.id"
+_SHOWN_ORDER = f"{_STORED} ORDER BY c.id, m.sort_at, m.id"
+
 
 @dataclass(frozen=True)
 class Verdict:
+    """`out_of_order` is by the bus, `shown_out_of_order` by what agents see."""
+
     acked: int
     stored: int
     lost: int
     doubled: int
     out_of_order: int
+    shown_out_of_order: int
     conversations: int
     open_twice: int
     stream_gaps: int
+    dead_letters: int
 
     @property
     def clean(self) -> bool:
-        return not (self.lost or self.doubled or self.out_of_order or self.open_twice or self.stream_gaps)
+        return not (
+            self.lost
+            or self.doubled
+            or self.out_of_order
+            or self.shown_out_of_order
+            or self.open_twice
+            or self.stream_gaps
+            or self.dead_letters
+        )
 
 
 async def judge(url: str, account_id: str, ledger: Ledger) -> Verdict:
-    """Compares the provider's ledger with the stored messages of one account. Order is the order of arrival in the thread."""
-    found = await rows(
+    """Compares the provider's ledger with the stored messages of one account. What was never acknowledged may be there too."""
+    stored = [(row["who"], row["id"]) for row in await rows(url, _BUS_ORDER, account_id)]
+    shown = [(row["who"], row["id"]) for row in await rows(url, _SHOWN_ORDER, account_id)]
+    known = {message_id for _, message_id in stored}
+    (counts,) = await rows(
         url,
-        "SELECT m.provider_message_id AS p, c.contact_address AS who FROM messages m JOIN conversations c ON c.id = m.conversation_id "
-        "WHERE m.account_id = $1 AND m.direction = 'in' ORDER BY m.bus_partition, m.bus_offset, m.id",
+        """
+        SELECT (SELECT count(*) FROM conversations WHERE account_id = $1) AS conversations,
+            (SELECT count(*) FROM (SELECT 1 FROM conversations WHERE account_id = $1 AND status <> 'resolved'
+                GROUP BY thread_key HAVING count(*) > 1) AS t) AS open_twice,
+            (SELECT count(*) FROM (SELECT 1 FROM events GROUP BY tenant_id
+                HAVING max(seq) - min(seq) + 1 <> count(*) OR min(seq) <> 1) AS g) AS stream_gaps,
+            (SELECT count(*) FROM dead_letters WHERE account_id = $1) AS dead_letters
+        """,
         account_id,
     )
-    by_customer: dict[str, list[str]] = {}
-    for row in found:
-        by_customer.setdefault(row["who"], []).append(row["p"])
-    stored = [row["p"] for row in found]
-    lost = doubled = disorder = 0
-    seen = set(stored)
-    doubled = len(stored) - len(seen)
-    for customer, ids in ledger.acked.items():
-        lost += sum(1 for i in ids if i not in seen)
-        mine = [p for p in by_customer.get(customer, []) if p in set(ids)]
-        disorder += sum(1 for a, b in zip(mine, [i for i in ids if i in seen], strict=False) if a != b)
-    (conversations,) = await rows(url, "SELECT count(*) AS n FROM conversations WHERE account_id = $1", account_id)
-    twice = await rows(
-        url,
-        "SELECT 1 FROM conversations WHERE account_id = $1 AND status <> 'resolved' GROUP BY thread_key HAVING count(*) > 1",
-        account_id,
+    return Verdict(
+        acked=ledger.total,
+        stored=len(stored),
+        lost=sum(message_id not in known for ids in ledger.acked.values() for message_id in ids),
+        doubled=len(stored) - len(known),
+        out_of_order=_misplaced(stored, ledger.acked),
+        shown_out_of_order=_misplaced(shown, ledger.acked),
+        **dict(counts),
     )
-    gaps = await rows(
-        url,
-        "SELECT tenant_id FROM events GROUP BY tenant_id HAVING max(seq) - min(seq) + 1 <> count(*) OR min(seq) <> 1",
-    )
-    return Verdict(ledger.total, len(stored), lost, doubled, disorder, conversations["n"], len(twice), len(gaps))
+
+
+def _misplaced(found: Sequence[tuple[str, str]], acked: Mapping[str, Sequence[str]]) -> int:
+    """How many messages stand elsewhere in their conversation than where their customer wrote them."""
+    known: dict[str, list[str]] = {}
+    for who, message_id in found:
+        known.setdefault(who, []).append(message_id)
+    misplaced = 0
+    for who, ids in acked.items():
+        written, there = set(ids), set(known.get(who, ()))
+        mine = list(dict.fromkeys(i for i in known.get(who, ()) if i in written))
+        misplaced += sum(a != b for a, b in zip(mine, (i for i in ids if i in there), strict=True))
+    return misplaced
 
 
 async def until_routed(url: str, acked: int, *, stalled_after: float = 45.0) -> None:
