@@ -20,6 +20,7 @@ from backbone.settings import Settings
 from backbone.storage.blobs import BlobStore
 from backbone.storage.crypto import MasterKey
 from backbone.storage.database import Database
+from backbone.supervise import Restart
 from backbone.telemetry.metrics import Metrics
 from backbone.web.auth import Authenticator
 from backbone.web.limits import TokenBuckets
@@ -106,7 +107,7 @@ async def setup(process: Process, fallback: ASGIApp) -> ASGIApp:
         holder=process.holder,
     )
     for name, job in api.jobs.items():
-        process.add(name, job)
+        process.add(name, job, restart=Restart())
     for name, progress in api.progress.items():
         process.watch(name, progress)
     process.on_drain(api.drain)

@@ -46,8 +46,9 @@ class CustomerSocket:
 
     async def _serve(self, session: Session) -> None:
         hub = self._parts.hub
-        account = await self._account(session)
-        first = await session.read(AUTH_WITHIN)
+        with hub.greeting():
+            account = await self._account(session)
+            first = await session.read(AUTH_WITHIN)
         visit = Visit(self._parts, session, account, self._visitor(session, account, first))
         feed = await hub.open(account.tenant_id)
         try:

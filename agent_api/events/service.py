@@ -17,7 +17,7 @@ from agent_api.live.outlet import HELD_BYTES, HELD_FRAMES
 from agent_api.live.readers import Fit, Reader
 from agent_api.live.tickets import LIFETIME, make_ticket
 from agent_api.parts import Parts
-from backbone.errors import Overloaded, SnapshotRequired
+from backbone.errors import Retriable, SnapshotRequired
 from backbone.storage.database import Connection
 from backbone.telemetry.metrics import Metric
 
@@ -128,7 +128,7 @@ async def stream(call: Call, reader: Reader, after: int | None, epoch: str | Non
     joining: asyncio.Task[None] | None = None
     try:
         parts.hub.enter(connection)
-        begin, reason = parts.hub.resume(feed, after, epoch)
+        begin, reason = await parts.hub.resume(feed, after, epoch)
         connection.send(
             frames.hello(epoch=parts.hub.epoch, head=feed.covered, after=begin, session=call.principal.key_id)
         )
@@ -139,7 +139,7 @@ async def stream(call: Call, reader: Reader, after: int | None, epoch: str | Non
         yield f"retry: {int(_RETRY.total_seconds() * 1000)}\n\n".encode()
         async for frame in connection.frames():
             yield encode(frame, parts.hub.epoch)
-    except Overloaded:
+    except Retriable:
         yield b"retry: 5000\n\n"
     finally:
         gauge.dec()

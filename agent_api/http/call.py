@@ -1,8 +1,9 @@
 """One authenticated request: who asks, and the one transaction in which it is answered."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, TypeVar
 
 import asyncpg
@@ -16,7 +17,14 @@ from agent_api.http.idempotency import Once, StoredAnswer, earlier_answer, reque
 from agent_api.http.versions import etag, not_modified
 from agent_api.parts import Parts, parts_of
 from agent_api.permissions import Permission, allows, require
-from backbone.errors import Conflict, IdempotencyKeyMissing, RateLimited, Unauthenticated
+from backbone.errors import (
+    CapacityExhausted,
+    Conflict,
+    IdempotencyKeyMissing,
+    Overloaded,
+    RateLimited,
+    Unauthenticated,
+)
 from backbone.storage.database import Connection
 from backbone.telemetry.logs import bind
 from backbone.telemetry.metrics import Metric
@@ -30,6 +38,12 @@ _BEARER = HTTPBearer(
 )
 KEY_HEADER = "Idempotency-Key"
 _KEY_MAX = 255
+_BUSY = (
+    asyncpg.QueryCanceledError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,23 @@ def to_response(stored: StoredAnswer) -> Response:
     return Response(stored.body, status_code=stored.status, headers=headers, media_type=media_type)
 
 
+@contextmanager
+def _ours() -> Iterator[None]:
+    """The database's refusals in our words: a rule of the schema is the caller's, waiting too long is ours."""
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        raise Conflict("There is one of that name already.") from error
+    except asyncpg.ForeignKeyViolationError as error:
+        raise Conflict("It is still used, or what it names is gone.") from error
+    except asyncpg.CheckViolationError as error:
+        if error.constraint_name != "agents_capacity":
+            raise
+        raise CapacityExhausted from error
+    except _BUSY as error:
+        raise Overloaded(retry_after=timedelta(seconds=1)) from error
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request whose caller is known and allowed. One of `read`, `write` and `once` is used, once."""
@@ -80,17 +111,14 @@ class Call:
 
     async def read(self, work: Work[T]) -> T:
         """In a read-only transaction of the caller's tenant."""
-        async with self.parts.database.transaction([self.principal.tenant_id], read_only=True) as connection:
-            return await work(connection)
+        with _ours():
+            async with self.parts.database.transaction([self.principal.tenant_id], read_only=True) as connection:
+                return await work(connection)
 
     async def write(self, work: Work[T]) -> T:
         """In a transaction of the caller's tenant, repeated on deadlocks; a broken rule of the schema is a `Conflict`."""
-        try:
+        with _ours():
             return await self.parts.database.run(work, [self.principal.tenant_id])
-        except asyncpg.UniqueViolationError as error:
-            raise Conflict("There is one of that name already.") from error
-        except asyncpg.ForeignKeyViolationError as error:
-            raise Conflict("It is still used, or what it names is gone.") from error
 
     async def get(self, work: Work[Answer]) -> Response:
         """As `read`, for one thing with a version: 304 where the caller has it already."""

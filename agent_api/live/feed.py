@@ -81,6 +81,7 @@ class Feed:
         self._delay = metrics.histogram(Metric.API_DELIVERY_SECONDS)
         self._recent: deque[Item] = deque(maxlen=RECENT)
         self._wake = asyncio.Event()
+        self._moved = asyncio.Event()
 
     def wake(self) -> None:
         self._wake.set()
@@ -118,6 +119,8 @@ class Feed:
                 # Between two items others may run; within one, nobody may join.
                 await asyncio.sleep(0)
             more = len(items) == PAGE
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
 
     def _deliver(self, item: Item) -> None:
         self.covered = item.seq
@@ -142,6 +145,12 @@ class Feed:
         for subscription in self.subscriptions:
             self._metrics.inc(Metric.API_SNAPSHOTS, "retention")
             subscription.skip_to(to, "retention", self.epoch)
+
+    async def reach(self, seq: int) -> None:
+        """Returns once the stream was read up to `seq`, which must exist: another process may have been quicker."""
+        while self.covered < seq:
+            self.wake()
+            await self._moved.wait()
 
     async def join(self, subscription: Subscription) -> None:
         """Replays what the subscription misses, then makes it live. Raises `Retriable` with the database away."""

@@ -3,7 +3,8 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -24,7 +25,9 @@ LOOK_EVERY = timedelta(seconds=1)
 KEYS_EVERY = timedelta(seconds=2)
 """With the authenticator's memory of 3 s, a revoked key is out of everything within 5 s (C11)."""
 MAX_AGE = timedelta(hours=4)
+_REACH = timedelta(seconds=5)
 SOCKETS_MOST = 20_000
+GREETING_MOST = 2_000
 SOCKETS_EACH = 20
 """Live connections of one key; one more takes the place of the oldest."""
 
@@ -76,6 +79,7 @@ class Hub:
         self._connections: set[Connection] = set()
         self._by_key: dict[str, deque[Connection]] = {}
         self.epoch = ""
+        self._greeting = 0
         self.draining = False
         self.looks = 0
 
@@ -94,6 +98,17 @@ class Hub:
             same.append(connection)
             if len(same) > SOCKETS_EACH:
                 same.popleft().close(Close.DUPLICATE, timedelta(0))
+
+    @contextmanager
+    def greeting(self) -> Iterator[None]:
+        """Around a handshake that is not authenticated yet; more than 2,000 at once raise `Overloaded`."""
+        if self._greeting >= GREETING_MOST:
+            raise Overloaded(retry_after=timedelta(seconds=random.uniform(1, 5)))  # noqa: S311  spread, not secrecy
+        self._greeting += 1
+        try:
+            yield
+        finally:
+            self._greeting -= 1
 
     def leave(self, connection: Connection) -> None:
         self._connections.discard(connection)
@@ -133,32 +148,39 @@ class Hub:
             self._pumps.pop(feed.tenant_id).cancel()
 
     async def _pump(self, feed: Feed) -> None:
-        """A defect while reading one tenant's stream must not end the others': its clients are told to come back."""
-        try:
-            await feed.run()
-        except Exception as error:
-            log.error("feed_crashed", tenant_id=feed.tenant_id, exc_info=error)
-            for connection in list(self._connections):
-                if connection.subscription in feed.subscriptions:
-                    connection.close(Close.RESTART, timedelta(seconds=1))
+        """A defect or a slow database while one tenant's stream is read stops nobody else's, and nothing is skipped."""
+        while True:
+            try:
+                await feed.run()
+            except Exception as error:
+                log.error("feed_failed", tenant_id=feed.tenant_id, exc_info=error)
+                await self._clock.sleep(LOOK_EVERY)
+                feed.wake()
 
-    def resume(self, feed: Feed, after: int | None, epoch: str | None) -> tuple[int, str | None]:
-        """Where a subscription begins, and why the client needs a snapshot first, if it does."""
+    async def resume(self, feed: Feed, after: int | None, epoch: str | None) -> tuple[int, str | None]:
+        """Where a subscription begins, and why the client needs a snapshot first, if it does. Raises `Retriable`."""
         if after is None:
             return feed.covered, None
-        reason = None
-        if epoch is not None and epoch != self.epoch:
-            reason = "epoch"
-        elif after > feed.covered:
-            # Its number is from another history, or we are behind for a moment: the poll soon shows which, but here
-            # only a snapshot is certainly right.
-            reason = "epoch"
-        elif feed.covered - after > RESUME_MOST:
-            reason = "lag"
+        reason = await self._broken(feed, after, epoch)
         if reason is not None:
             self._metrics.inc(Metric.API_SNAPSHOTS, reason)
         self._metrics.inc(Metric.API_RESUMES, "snapshot" if reason else "caught_up")
         return (feed.covered if reason else after), reason
+
+    async def _broken(self, feed: Feed, after: int, epoch: str | None) -> str | None:
+        if epoch is not None and epoch != self.epoch:
+            return "epoch"
+        if after > feed.covered:
+            # Another process told this number before we read it, or it is from another history: the database knows.
+            head, _, _ = await self.head(feed.tenant_id)
+            if after > head:
+                return "epoch"
+            try:
+                async with asyncio.timeout(_REACH.total_seconds()):
+                    await feed.reach(after)
+            except TimeoutError:
+                raise Unavailable("the stream is behind") from None
+        return "lag" if feed.covered - after > RESUME_MOST else None
 
     # ── jobs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
     async def listen(self) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+from pydantic import ValidationError
 from pydantic_core import to_json
 from sqlalchemy import select
 
@@ -16,9 +17,12 @@ from backbone.storage.compile import compiled, one_of
 from backbone.storage.database import Connection
 from backbone.storage.models.tables import conversations as c
 from backbone.storage.models.tables import messages as m
+from backbone.telemetry.logs import get_logger
 from backbone.web.websocket import text_frame
 
 PAGE = 500
+
+log = get_logger("items")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +98,21 @@ class Item:
             found = self._data[view] = to_json(self._shown(view)).decode()
         return found
 
-    def _shown(self, view: View) -> dict[str, Any]:
-        shown = dict(self.data)
+    def _joined_for(self, view: View) -> dict[str, Any]:
+        joined: dict[str, Any] = {}
         if self.conversation is not None:
-            shown["conversation"] = conversation_of(self.conversation)
+            joined["conversation"] = conversation_of(self.conversation)
         if self.message is not None and view.shows_message(self.message["direction"]):
-            shown["message"] = message_of(self.message)
-        return shown
+            joined["message"] = message_of(self.message)
+        return joined
+
+    def _shown(self, view: View) -> dict[str, Any]:
+        try:
+            return dict(self.data) | self._joined_for(view)
+        except ValidationError as error:
+            # One row that this release can't read must not stop the stream: its ids are told, the rest is left to REST.
+            log.error("event_not_joined", event_id=self.id, problems=error.error_count())
+            return dict(self.data)
 
 
 async def read_items(connection: Connection, after: int, limit: int = PAGE) -> list[Item]:

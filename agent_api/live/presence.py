@@ -81,18 +81,23 @@ class Presence:
 
     async def _write(self, agents: list[Who], *, back: bool) -> None:
         for tenant_id, ids in _by_tenant(agents).items():
-            async with self._database.transaction([tenant_id]) as connection:
-                await connection.execute(
-                    """
-                    INSERT INTO agent_sessions AS s (agent_id, process, tenant_id, seen_at)
-                    SELECT a.id, $2, a.tenant_id, now() FROM agents a WHERE a.id = ANY($1::text[]) ORDER BY a.id
-                    ON CONFLICT (agent_id, process) DO UPDATE SET seen_at = now()
-                    """,
-                    ids,
-                    self._process,
-                )
-                if back:
-                    await self._bring_back(connection, tenant_id, ids)
+            await self._write_one(tenant_id, ids, back=back)
+
+    async def _write_one(self, tenant_id: str, ids: list[str], *, back: bool) -> None:
+        async def work(connection: Connection) -> None:
+            await connection.execute(
+                """
+                INSERT INTO agent_sessions AS s (agent_id, process, tenant_id, seen_at)
+                SELECT a.id, $2, a.tenant_id, now() FROM agents a WHERE a.id = ANY($1::text[]) ORDER BY a.id
+                ON CONFLICT (agent_id, process) DO UPDATE SET seen_at = now()
+                """,
+                ids,
+                self._process,
+            )
+            if back:
+                await self._bring_back(connection, tenant_id, ids)
+
+        await self._database.run(work, [tenant_id])
 
     async def _bring_back(self, connection: Connection, tenant_id: str, ids: list[str]) -> None:
         """Who was set away by us only for being disconnected is online again."""
@@ -113,12 +118,15 @@ class Presence:
 
     async def _left(self, who: Who) -> None:
         """No socket of this agent is left here; away, unless another process has one."""
-        async with self._database.transaction([who.tenant_id]) as connection:
+
+        async def work(connection: Connection) -> None:
             await connection.execute(
                 "DELETE FROM agent_sessions WHERE agent_id = $1 AND process = $2", who.agent_id, self._process
             )
             if who not in self._open:
                 await self._set_away(connection, who)
+
+        await self._database.run(work, [who.tenant_id])
 
     async def _set_away(self, connection: Connection, who: Who) -> None:
         online = await connection.fetchval(
@@ -146,14 +154,18 @@ class Presence:
         async with self._database.transaction(read_only=True) as connection:
             rows = await connection.fetch("SELECT tenant_id, agent_id FROM lost_agents($1)", SILENT)
         for row in rows:
-            who = Who(row["tenant_id"], row["agent_id"])
-            async with self._database.transaction([who.tenant_id]) as connection:
-                await self._set_away(connection, who)
-                await connection.execute(
-                    "DELETE FROM agent_sessions WHERE agent_id = $1 AND seen_at < now() - $2::interval",
-                    who.agent_id,
-                    SILENT,
-                )
+            await self._lose(Who(row["tenant_id"], row["agent_id"]))
+
+    async def _lose(self, who: Who) -> None:
+        async def work(connection: Connection) -> None:
+            await self._set_away(connection, who)
+            await connection.execute(
+                "DELETE FROM agent_sessions WHERE agent_id = $1 AND seen_at < now() - $2::interval",
+                who.agent_id,
+                SILENT,
+            )
+
+        await self._database.run(work, [who.tenant_id])
 
 
 def _by_tenant(agents: list[Who]) -> Mapping[str, list[str]]:

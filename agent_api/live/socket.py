@@ -54,7 +54,8 @@ class AgentSocket:
             self._parts.metrics.inc(Metric.API_SOCKETS_CLOSED, session.kind, str(session.code))
 
     async def _serve(self, session: Session) -> None:
-        principal = await self._authenticate(session)
+        with self._parts.hub.greeting():
+            principal = await self._authenticate(session)
         if not allows(principal, Permission.EVENTS_READ):
             raise session.end(Close.FORBIDDEN)
         session.key_id = principal.key_id
@@ -114,7 +115,7 @@ class AgentSocket:
         epoch = session.query.get("epoch")
         if epoch is not None and not _EPOCH.fullmatch(epoch):
             raise session.end(Close.BAD_FRAME)
-        begin, reason = hub.resume(feed, after, epoch)
+        begin, reason = await hub.resume(feed, after, epoch)
         session.send(frames.hello(epoch=hub.epoch, head=feed.covered, after=begin, session=session.id))
         if reason is not None:
             session.send(frames.snapshot_required(reason, epoch=hub.epoch, head=begin))

@@ -11,8 +11,9 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from backbone.ids import new_id
-from tests.support.api import PROTOCOLS, closed
+from tests.support.api import PROTOCOLS
 from tests.support.stack import Stack
+from tests.support.stream import closed
 
 pytestmark = [pytest.mark.database, pytest.mark.timeout(180)]
 

@@ -15,8 +15,9 @@ from backbone.channel.visitor import make_token
 from backbone.storage.account_config import seal_config
 from schemas.inbound import InboundRecord, MessageReceived
 from schemas.topics import INBOUND
-from tests.support.api import MASTER, PROTOCOLS, Api, add_conversation, add_key, closed, numbering, serving_api
+from tests.support.api import MASTER, PROTOCOLS, Api, add_conversation, add_key, serving_api
 from tests.support.desk import Desk, make_desk, rows
+from tests.support.stream import closed, numbering
 
 pytestmark = pytest.mark.database
 SECRET = "s" * 32

@@ -8,16 +8,15 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-import asyncpg
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from agent_api.live.frames import SUBPROTOCOL
-from backbone.ids import new_id
 from backbone.telemetry.metrics import Metric
-from tests.support.api import PROTOCOLS, Api, Follower, add_conversation, add_key, closed, numbering, serving_api, until
+from tests.support.api import PROTOCOLS, Api, add_conversation, add_key, serving_api, until
 from tests.support.desk import Desk, make_desk, rows
+from tests.support.stream import Follower, closed, numbering, until_numbered, write_events
 
 pytestmark = pytest.mark.database
 
@@ -37,27 +36,6 @@ async def note(api: Api, key: str, conversation_id: str, text: str = "hm") -> No
     async with api.client(key) as client:
         answer = await client.post(f"/v1/conversations/{conversation_id}/notes", json={"text": text})
         assert answer.status_code == 201, answer.text
-
-
-async def write_events(url: str, desk: Desk, count: int, conversation_id: str | None = None) -> None:
-    """Facts as the router writes them, in one transaction."""
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.executemany(
-            "INSERT INTO events_pending (tenant_id, id, type, conversation_id, at, data) VALUES ($1, $2, $3, $4, now(), $5::jsonb)",
-            [
-                (
-                    desk.tenant_id,
-                    new_id("evt"),
-                    "conversation.updated" if conversation_id else "agent.updated",
-                    conversation_id,
-                    json.dumps({"agent_id": desk.agent_ids[0], "team_id": desk.team_id, "number": number}),
-                )
-                for number in range(count)
-            ],
-        )
-    finally:
-        await connection.close()
 
 
 async def test_a_note_reaches_a_subscriber_with_its_text(api: Api, desk: Desk) -> None:
@@ -170,17 +148,6 @@ async def test_another_epoch_or_a_number_from_the_future_orders_one_snapshot(
         await follower.read_frames(1)
     assert (follower.snapshots, follower.gaps) == (["epoch"], 0)
     assert follower.frames[0]["seq"] == 6
-
-
-async def until_numbered(api: Api, desk: Desk, count: int) -> None:
-    for _ in range(500):
-        found = await rows(
-            api.url, "SELECT last_seq FROM streams WHERE tenant_id = $1 AND last_seq >= $2", desk.tenant_id, count
-        )
-        if found:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("never numbered")
 
 
 async def test_what_retention_removed_orders_a_snapshot(api: Api, desk: Desk) -> None:
