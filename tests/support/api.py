@@ -104,10 +104,11 @@ async def running_api(
 
 @asynccontextmanager
 async def serving_api(url: str, **more: Any) -> AsyncIterator[Api]:
-    """The API behind a real server on a free port, with its jobs running."""
+    """The API behind a real server on a free port, with its jobs running; `options` replace the server's."""
     port = free_ports(1)[0]
     base = f"http://{HOST}:{port}"
     config = replace(more.pop("config", CONFIG), public_url=base)
+    options = socket_options() | more.pop("options", {})
     async with running_api(url, config=config, jobs=True, **more) as api:
         server = http_server(
             api.agent.app,
@@ -116,7 +117,7 @@ async def serving_api(url: str, **more: Any) -> AsyncIterator[Api]:
             drain=timedelta(seconds=2),
             lifespan="off",
             access_log=False,
-            **socket_options(),
+            **options,
         )
         task = asyncio.create_task(server.run_until_stopped())
         await until(lambda: server.started)
