@@ -33,7 +33,7 @@ def server(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
 
 
 def running(server: EmbeddedPostgres, folder: Path, **settings: str) -> tuple[Stack, Provider]:
-    stack = Stack(folder, server.url(), **settings)
+    stack = Stack(folder, server.url(), kafka="", demo=True, **settings)
     stack.seed()
     stack.start("gateway")
     account = account_of("whatsapp", stack.account("whatsapp"), stack.demo["tenant_id"])
