@@ -17,6 +17,8 @@ _POLL = timedelta(milliseconds=500)
 _PAUSES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 # A record that takes too long by itself as often as this, and then again, is poison: at 15 s a statement after some 5 min.
 _SLOW_TRIES = 10
+# A partition without new records is looked after so often; with some, the next batch finds the same out.
+_LOOK_BACK = timedelta(seconds=5)
 
 
 class BatchHandler(Protocol):
@@ -25,6 +27,10 @@ class BatchHandler(Protocol):
     async def claim(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int | None]: ...
 
     def forget(self, partitions: Sequence[TopicPartition]) -> None: ...
+
+    async def lost(self) -> Sequence[TopicPartition]:
+        """Partitions whose positions the database lost, as a standby does that lagged. Raises `Retriable`."""
+        ...
 
     async def process(self, records: Sequence[BusRecord]) -> None:
         """All of `records` and their positions, or nothing. Must be safe to repeat (an unknown commit is).
@@ -69,6 +75,7 @@ class BatchConsumer:
         self._busy = asyncio.Lock()
         self._done = 0
         self._refused_at: int | None = None
+        self._looked_back_at = clock.monotonic()
         self._report = ConsumerReport(metrics or Metrics(), clock, group)
         self._log = get_logger("consumer").bind(group=group)
 
@@ -129,6 +136,7 @@ class BatchConsumer:
         async with self._busy:
             mine = [r for r in records if TopicPartition(r.topic, r.partition) in self._owned]
             if not mine:
+                await self._look_back()
                 return
             self._report.took(mine)
             try:
@@ -145,6 +153,18 @@ class BatchConsumer:
             self._done += len(mine)
             self._refused_at = None
         await self._consumer.note_positions({TopicPartition(r.topic, r.partition): r.offset + 1 for r in mine})
+
+    async def _look_back(self) -> None:
+        now = self._clock.monotonic()
+        if now - self._looked_back_at < _LOOK_BACK.total_seconds():
+            return
+        self._looked_back_at = now
+        try:
+            lost = await self._handler.lost()
+        except Retriable:
+            return
+        if lost:
+            await self._read_again(set(lost))
 
     async def _read_again(self, partitions: set[TopicPartition]) -> None:
         """Claims partitions anew and reads on from where the database stands: the bus still has what that lost."""

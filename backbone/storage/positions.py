@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from backbone.bus.port import BusRecord, TopicPartition
 from backbone.errors import Fenced, Rewound
@@ -98,20 +99,45 @@ class Positions:
         partitions = sorted(ends_of(records))
         if moved == len(partitions):
             return
+        stored = await self._stored(connection, partitions)
+        if any(self._is_anothers(partition, row) for partition, row in stored.items()):
+            raise Fenced("a partition of this batch has another owner now")
+        raise Rewound("the database stands before a position that was stored")
+
+    async def lost(self) -> list[TopicPartition]:
+        """Partitions of ours of whose positions the database lost some: for those without a next batch to find it out.
+
+        To be asked between two batches.
+        """
+        ours = sorted(self._epochs)
+        if not ours:
+            return []
+        async with self._database.transaction(read_only=True) as connection:
+            stored = await self._stored(connection, ours)
+        return [p for p in ours if p not in stored or self._is_behind(p, stored[p])]
+
+    async def _stored(
+        self, connection: Connection, partitions: Sequence[TopicPartition]
+    ) -> Mapping[TopicPartition, Mapping[str, Any]]:
         rows = await connection.fetch(
             """
-            SELECT topic, partition, owner, epoch FROM consumer_positions
+            SELECT topic, partition, owner, epoch, coalesce(next_offset, 0) AS next_offset FROM consumer_positions
             WHERE consumer_group = $1 AND (topic, partition) IN (SELECT * FROM unnest($2::text[], $3::int[]))
             """,
             self._group,
             [p.topic for p in partitions],
             [p.partition for p in partitions],
         )
-        for row in rows:
-            ours = self._epochs.get(TopicPartition(row["topic"], row["partition"]), -1)
-            if row["epoch"] > ours or (row["epoch"] == ours and row["owner"] != self._member):
-                raise Fenced("a partition of this batch has another owner now")
-        raise Rewound("the database stands before a position that was stored")
+        return {TopicPartition(row["topic"], row["partition"]): row for row in rows}
+
+    def _is_anothers(self, partition: TopicPartition, row: Mapping[str, Any]) -> bool:
+        ours = self._epochs.get(partition, -1)
+        return bool(row["epoch"] > ours or (row["epoch"] == ours and row["owner"] != self._member))
+
+    def _is_behind(self, partition: TopicPartition, row: Mapping[str, Any]) -> bool:
+        if partition not in self._epochs or self._is_anothers(partition, row):
+            return False
+        return bool(row["epoch"] < self._epochs[partition] or row["next_offset"] < self._marks[partition].tried)
 
     async def advance(self, connection: Connection, records: Sequence[BusRecord]) -> None:
         """Moves past `records` in the caller's transaction. Raises as `confirm` does."""

@@ -39,6 +39,9 @@ class WantedIntake:
     def forget(self, partitions: Sequence[TopicPartition]) -> None:
         self._positions.forget(partitions)
 
+    async def lost(self) -> Sequence[TopicPartition]:
+        return await self._positions.lost()
+
     async def process(self, records: Sequence[BusRecord]) -> None:
         wanted = [_read(record) for record in records]
 

@@ -62,6 +62,9 @@ class DeliveryIntake:
     def forget(self, partitions: Sequence[TopicPartition]) -> None:
         self._positions.forget(partitions)
 
+    async def lost(self) -> Sequence[TopicPartition]:
+        return await self._positions.lost()
+
     async def process(self, records: Sequence[BusRecord]) -> None:
         """Stores all of them with their positions. Raises as the port says; a record that can't be read is poison."""
         new: list[NewDelivery] = []

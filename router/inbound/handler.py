@@ -83,6 +83,9 @@ class InboundHandler:
     def forget(self, partitions: Sequence[TopicPartition]) -> None:
         self._positions.forget(partitions)
 
+    async def lost(self) -> Sequence[TopicPartition]:
+        return await self._positions.lost()
+
     async def process(self, records: Sequence[BusRecord]) -> None:
         started = self._clock.monotonic()
         arrivals = [await self._decode(record) for record in records]

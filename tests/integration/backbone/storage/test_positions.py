@@ -87,7 +87,9 @@ async def test_a_former_owner_is_refused_whole(database: Database, positions: Po
     with pytest.raises(Fenced) as refusal:
         await move(database, positions, [*batch(0, 5), *batch(0, 5, partition=1)])
     assert not isinstance(refusal.value, Rewound)
+    assert await positions.lost() == [THERE], "its part of the batch was dropped with the rest"
     assert await Positions(database, "g", "r3").claim([THERE]) == {THERE: None}
+    assert await positions.lost() == [], "what has another owner is not ours to claim"
 
 
 @pytest.mark.parametrize(("offset", "epoch"), [(4, 1), (None, 1), (9, 1), (4, 0)])
@@ -95,7 +97,9 @@ async def test_a_database_that_lost_a_position_is_never_moved_past_what_it_lost(
     database: Database, database_url: str, positions: Positions, offset: int | None, epoch: int
 ) -> None:
     await move(database, positions, batch(0, 10))
+    assert await positions.lost() == []
     await stand_at(database_url, offset, epoch=epoch)
+    assert await positions.lost() == [HERE]
     with pytest.raises(Rewound):
         await move(database, positions, batch(10, 20))
     assert await positions.claim([HERE]) == {HERE: offset}
@@ -109,6 +113,7 @@ async def test_a_database_that_lost_the_claim_itself_is_found_out(
     connection = await asyncpg.connect(database_url)
     await connection.execute("DELETE FROM consumer_positions")
     await connection.close()
+    assert await positions.lost() == [HERE]
     with pytest.raises(Rewound):
         await move(database, positions, batch(10, 20))
     assert await positions.claim([HERE]) == {HERE: None}
@@ -118,7 +123,8 @@ async def test_after_a_failover_an_equal_epoch_of_another_owner_is_not_ours(
     database: Database, database_url: str, positions: Positions
 ) -> None:
     await move(database, positions, batch(0, 10))
-    await stand_at(database_url, 20, owner="r2")
+    await stand_at(database_url, 4, owner="r2")
+    assert await positions.lost() == []
     with pytest.raises(Fenced) as refusal:
         await move(database, positions, batch(10, 20))
     assert not isinstance(refusal.value, Rewound)

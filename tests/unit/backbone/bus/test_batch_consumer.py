@@ -74,6 +74,7 @@ class Handler:
         self.calls: list[int] = []
         self.away = away
         self.claims = 0
+        self.losses: list[Sequence[TopicPartition]] = []
         self.position: int | None = None
 
     async def claim(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int | None]:
@@ -82,6 +83,9 @@ class Handler:
 
     def forget(self, partitions: Sequence[TopicPartition]) -> None:
         return
+
+    async def lost(self) -> Sequence[TopicPartition]:
+        return self.losses.pop(0) if self.losses else ()
 
     async def process(self, records: Sequence[BusRecord]) -> None:
         self.calls.append(len(records))
@@ -164,6 +168,14 @@ async def test_where_the_database_lost_a_position_the_partition_is_claimed_anew_
     await drive(bus, handler)
     assert (handler.claims, bus.sought) == (2, [(HERE, 4)])
     assert (handler.buried, handler.taken) == ([], [4, 7])
+
+
+async def test_a_partition_without_new_records_is_looked_after_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumer_module, "_LOOK_BACK", timedelta(0))
+    handler, bus = Handler(), OneShotBus([record(7)], [], [], [record(4)])
+    handler.position, handler.losses = 4, [(), [HERE]]
+    await drive(bus, handler)
+    assert (handler.claims, bus.sought, handler.taken) == (2, [(HERE, 4)], [7, 4])
 
 
 async def test_a_consumer_whose_every_batch_is_refused_makes_no_progress_until_one_is_taken() -> None:
