@@ -123,7 +123,7 @@ async def sent_to_provider(stack: Stack, name: str) -> list[dict[str, Any]]:
         return listed
 
 
-async def round_trip(stack: Stack, name: str, request: Request, text: str) -> None:
+async def check_round_trip(stack: Stack, name: str, request: Request, text: str) -> None:
     """Customer → agent's stream → answer → provider (or the customer's own stream, where the channel is our own)."""
     async with stream_of(stack) as socket:
         accepted = await post(request)
@@ -145,13 +145,13 @@ async def test_a_real_payload_reaches_the_agent_and_the_answer_the_provider(stac
     found = real_request(name, stack)
     if found is None:
         pytest.skip(f"{PAYLOADS} holds no recorded payloads here")
-    await round_trip(stack, name, *found)
+    await check_round_trip(stack, name, *found)
 
 
 @pytest.mark.parametrize("name", sorted(manifests()))
 async def test_a_simulated_customer_reaches_the_agent_and_the_answer_the_provider(stack: Stack, name: str) -> None:
     text = f"Where is my parcel ({uuid4().hex[:6]})?"
-    await round_trip(stack, name, simulated_request(name, stack, text), text)
+    await check_round_trip(stack, name, simulated_request(name, stack, text), text)
 
 
 async def test_a_call_is_greeted_at_once_by_a_signed_dialogue(stack: Stack) -> None:
