@@ -62,6 +62,8 @@ def http_server(app: Any, *, host: str, port: int, drain: timedelta = DRAIN, **o
         port=port,
         log_config=None,
         server_header=False,
+        # Whoever reaches us could claim any address by a header: nothing here depends on the peer behind a proxy.
+        proxy_headers=False,
         timeout_keep_alive=int(KEEP_ALIVE.total_seconds()),
         timeout_graceful_shutdown=int(drain.total_seconds()),
         **options,
