@@ -94,13 +94,15 @@ async def take(connection: Connection, batch: Batch, arrivals: Sequence[Arrival]
     absent = {thread for thread in threads if thread not in open_now}
     before = await conversations.lock_resolved_since(connection, absent, batch.now - reopen_within) if absent else {}
     people = await _people(connection, arrivals, open_now)
-    for arrival in arrivals:
+    # Messages that their provider dates to the same second are shown by id, and ids of one millisecond are in no order.
+    ids = sorted(new_id("msg") for _ in arrivals)
+    for message_id, arrival in zip(ids, arrivals, strict=True):
         with span_of(arrival):
             current = open_now.get(arrival.thread)
             if current is None:
                 current = _reopen_or_open(batch, arrival, before.get(arrival.thread), people)
                 open_now[arrival.thread] = current
-            _apply(batch, arrival, current, people)
+            _apply(batch, message_id, arrival, current, people)
 
 
 def span_of(arrival: Arrival) -> AbstractContextManager[object]:
@@ -167,11 +169,13 @@ def _open(batch: Batch, arrival: Arrival, people: dict[Point, KnownContact]) -> 
     )
 
 
-def _apply(batch: Batch, arrival: Arrival, current: Conversation, people: dict[Point, KnownContact]) -> None:
+def _apply(
+    batch: Batch, message_id: str, arrival: Arrival, current: Conversation, people: dict[Point, KnownContact]
+) -> None:
     record, person = arrival.record, _person(arrival)
     event = record.event
     known = people.get((record.account_id, person.address))
-    row = _message_row(arrival, current, known.id if known else current.contact_id)
+    row = _message_row(message_id, arrival, current, known.id if known else current.contact_id)
     batch.messages.append(row)
     if isinstance(event, MessageReceived):
         change = rules.receive(
@@ -199,14 +203,14 @@ def _person_content(arrival: Arrival) -> Content:
     return event.content
 
 
-def _message_row(arrival: Arrival, current: Conversation, contact_id: str) -> MessageRow:
+def _message_row(message_id: str, arrival: Arrival, current: Conversation, contact_id: str) -> MessageRow:
     record, event = arrival.record, arrival.record.event
     assert isinstance(event, MessageReceived | MessageEchoed)
     inbound = isinstance(event, MessageReceived)
     said = event.provider_at
     shown = said if said is not None and abs(record.received_at - said) <= _DISPLAY_SKEW else record.received_at
     return MessageRow(
-        id=new_id("msg"),
+        id=message_id,
         tenant_id=record.tenant_id,
         conversation_id=current.id,
         account_id=record.account_id,
