@@ -30,6 +30,7 @@ _AWAY = (
     asyncpg.PostgresSystemError,
     # A standby that is about to be promoted, or a primary that no longer is one.
     asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
     # Somebody else sits on a row: a process that was stopped in the middle, a migration.
     asyncpg.LockNotAvailableError,
     asyncpg.IdleInTransactionSessionTimeoutError,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from pydantic import ValidationError
@@ -18,6 +19,7 @@ from backbone.storage.positions import Positions
 from backbone.storage.wake import notify
 from backbone.telemetry.metrics import Metric, Metrics
 from gateway.outbound import store
+from gateway.outbound.history import History, Look
 from gateway.outbound.reports import Result, report
 from gateway.outbound.sender import Accounts
 from gateway.outbound.store import NewDelivery
@@ -45,8 +47,12 @@ class DeliveryIntake:
         metrics: Metrics,
         *,
         on_new: Callable[[], None],
+        history: History | None = None,
     ) -> None:
-        """`on_new` is called after each batch that is stored: it wakes the senders of this process."""
+        """`on_new` is called after each batch that is stored: it wakes the senders of this process.
+
+        `history` is shared with the senders; without one none is kept.
+        """
         self._database = database
         self._positions = positions
         self._accounts = accounts
@@ -55,6 +61,7 @@ class DeliveryIntake:
         self._clock = clock
         self._metrics = metrics
         self._on_new = on_new
+        self._history = history or History(())
 
     async def claim(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int | None]:
         return await self._positions.claim(partitions)
@@ -73,7 +80,8 @@ class DeliveryIntake:
             if number % _YIELD_EVERY == 0:
                 await asyncio.sleep(0)
         tenants = sorted({item.message.tenant_id for item in new})
-        await self._database.run(lambda connection: self._write(connection, records, new), tenants)
+        look = await self._database.run(lambda connection: self._write(connection, records, new), tenants)
+        self._history.note(look)
         for item in new:
             self._metrics.inc(Metric.GATEWAY_OUTBOUND_TAKEN, item.message.channel)
         self._on_new()
@@ -142,7 +150,11 @@ class DeliveryIntake:
             return NewDelivery(message, 1, traceparent, ("cannot_render", "the channel has nothing to send for this"))
         return NewDelivery(message, parts, traceparent)
 
-    async def _write(self, connection: Connection, records: Sequence[BusRecord], new: Sequence[NewDelivery]) -> None:
+    async def _write(self, connection: Connection, records: Sequence[BusRecord], new: Sequence[NewDelivery]) -> Look:
+        look = await self._history.look(connection)
+        if look.changed_at is not None and new:
+            pairs = zip(new, records, strict=True)
+            new = [replace(item, doubtful=look.may_have_been_sent(record.at)) for item, record in pairs]
         added = await store.insert(connection, new)
         now = self._clock.now()
         for item in new:
@@ -153,3 +165,4 @@ class DeliveryIntake:
         await self._positions.advance(connection, records)
         if added:
             await notify(connection, "deliveries")
+        return look

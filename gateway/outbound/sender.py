@@ -20,6 +20,7 @@ from gateway.outbound.attempt import Attempt
 from gateway.outbound.backoff import Backoff
 from gateway.outbound.breaker import Breaker, Circuit
 from gateway.outbound.fairness import in_turn
+from gateway.outbound.history import History
 from gateway.outbound.lanes import IN_FLIGHT, Lane
 from gateway.outbound.reports import Result, report
 from gateway.outbound.store import Delivery, Head
@@ -71,6 +72,7 @@ class Sender:
         *,
         channels: Sequence[str],
         holder: str,
+        history: History | None = None,
         backoff: Backoff | None = None,
         bounds: Bounds | None = None,
         breaker: Callable[[], Breaker] | None = None,
@@ -84,6 +86,7 @@ class Sender:
         self._metrics = metrics
         self._channels = list(channels)
         self._holder = holder
+        self._history = history or History(channels)
         self._backoff = backoff or Backoff()
         self._bounds = bounds or Bounds()
         self._new_breaker = breaker or (lambda: Breaker(clock.monotonic))
@@ -146,7 +149,9 @@ class Sender:
     async def _round(self) -> float:
         """Leases what may begin now, and answers how many seconds until the next look."""
         async with self._database.transaction() as connection:
-            heads = await store.heads(connection, self._channels)
+            timeline, heads = await store.heads(connection, self._channels)
+        if self._history.is_new(timeline):
+            await self._begin_history()
         self._turn += 1
         waits = [self._bounds.look_every.total_seconds()]
         due: list[tuple[Head, Lane]] = []
@@ -163,6 +168,11 @@ class Sender:
             await self._begin(lane)
             waits.append(lane.free_in() or self._bounds.look_every.total_seconds())
         return min(waits)
+
+    async def _begin_history(self) -> None:
+        async with self._database.transaction() as connection:
+            look = await self._history.look(connection)
+        self._history.note(look)
 
     def _lane(self, head: Head) -> Lane | None:
         """None for an account that is unknown here, paused or in trouble: its work waits."""

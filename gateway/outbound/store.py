@@ -6,7 +6,7 @@ attempt, for a sending one the end of its lease, after which whoever held it cou
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -27,12 +27,20 @@ _log = get_logger("deliveries")
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """A message from the bus with the number of its parts; `refused` (code, detail) where it can't even be rendered."""
+    """A message from the bus with the number of its parts; `refused` (code, detail) where it can't even be rendered.
+
+    `doubtful`: it may have been sent already, in a history that the database lost.
+    """
 
     message: OutboundMessage = field(repr=False)
     parts: int
     traceparent: str | None = None
     refused: tuple[str, str] | None = None
+    doubtful: bool = False
+
+    @property
+    def code(self) -> str | None:
+        return self.refused[0] if self.refused else UNKNOWN if self.doubtful else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +84,8 @@ async def insert(connection: Connection, new: Sequence[NewDelivery]) -> set[str]
         """
         INSERT INTO deliveries (message_id, part, tenant_id, account_id, channel, conversation_id, body, traceparent,
                                 state, error_code, error_detail)
-        SELECT m, p, t, a, c, v, CASE WHEN e IS NULL THEN b ELSE '{}' END, h,
-               CASE WHEN e IS NULL THEN 'queued' ELSE 'failed' END, e, d
+        SELECT m, p, t, a, c, v, CASE WHEN d IS NULL THEN b ELSE '{}' END, h,
+               CASE WHEN d IS NULL THEN 'queued' ELSE 'failed' END, e, d
         FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::text[],
                     $9::text[], $10::text[]) WITH ORDINALITY AS r (m, p, t, a, c, v, b, h, e, d, n)
         ORDER BY n
@@ -92,16 +100,35 @@ async def insert(connection: Connection, new: Sequence[NewDelivery]) -> set[str]
         [item.message.conversation_id for item, _ in rows],
         [item.message.model_dump(mode="json", exclude_defaults=True) for item, _ in rows],
         [item.traceparent for item, _ in rows],
-        [item.refused[0] if item.refused else None for item, _ in rows],
+        [item.code for item, _ in rows],
         [item.refused[1][:DETAIL_MAX] if item.refused else None for item, _ in rows],
     )
     return {row["message_id"] for row in added}
 
 
-async def heads(connection: Connection, channels: Sequence[str]) -> list[Head]:
-    """Every account of these channels with unfinished rows, each found by one step in the index."""
+_TIMELINE = "left(pg_walfile_name(pg_current_wal_lsn()), 8)"
+
+
+async def timeline(connection: Connection) -> str:
+    """PostgreSQL's: another one after a standby was promoted or a backup restored."""
+    return str(await connection.fetchval(f"SELECT {_TIMELINE}"))
+
+
+async def doubt(connection: Connection, channels: Sequence[str]) -> datetime:
+    """Notes on all that waits that it may have been sent; answers the database's time."""
+    await connection.execute(
+        "UPDATE deliveries SET error_code = $2, updated_at = now() WHERE state = 'queued' AND channel = ANY($1)",
+        list(channels),
+        UNKNOWN,
+    )
+    now: datetime = await connection.fetchval("SELECT now()")
+    return now
+
+
+async def heads(connection: Connection, channels: Sequence[str]) -> tuple[str, list[Head]]:
+    """The timeline, and every account of these channels with unfinished rows, each found by one step in the index."""
     rows = await connection.fetch(
-        """
+        f"""
         WITH RECURSIVE heads AS (
             (SELECT account_id, tenant_id, channel, next_at FROM deliveries WHERE state IN ('queued', 'sending')
              ORDER BY account_id, next_at LIMIT 1)
@@ -111,12 +138,13 @@ async def heads(connection: Connection, channels: Sequence[str]) -> list[Head]:
                 WHERE state IN ('queued', 'sending') AND account_id > h.account_id
                 ORDER BY account_id, next_at LIMIT 1) n
         )
-        SELECT account_id, tenant_id, channel, extract(epoch FROM next_at - now())::float8 AS due_in
-        FROM heads WHERE channel = ANY($1)
+        SELECT timeline, account_id, tenant_id, channel, extract(epoch FROM next_at - now())::float8 AS due_in
+        FROM (SELECT {_TIMELINE} AS timeline) AS one LEFT JOIN heads ON channel = ANY($1)
         """,
         list(channels),
     )
-    return [Head(row["account_id"], row["tenant_id"], row["channel"], row["due_in"]) for row in rows]
+    found = [Head(*row[1:]) for row in map(tuple, rows) if row[1] is not None]
+    return str(rows[0]["timeline"]), found
 
 
 async def claim(

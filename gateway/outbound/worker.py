@@ -21,6 +21,7 @@ from gateway.outbound import smtp
 from gateway.outbound.attempt import Attempt
 from gateway.outbound.backoff import Backoff
 from gateway.outbound.calls import DEADLINE, ProviderCaller
+from gateway.outbound.history import History
 from gateway.outbound.housekeeping import Housekeeping
 from gateway.outbound.intake import DeliveryIntake
 from gateway.outbound.sender import Bounds, Sender
@@ -64,12 +65,15 @@ def build_outbound(
     group = group_name(GROUP, served)
     mail = Dialer(Guard(outbound_allow, ports=smtp.PORTS), fetcher.resolver)
     attempt = Attempt(ProviderCaller(fetcher, mail), clock)
+    history = History(channels)
     sender = Sender(
-        database, directory, attempt, clock, metrics, channels=channels, holder=holder, backoff=backoff, bounds=bounds
+        database, directory, attempt, clock, metrics, channels=channels, holder=holder, history=history,
+        backoff=backoff, bounds=bounds,
     )  # fmt: skip
     letters = DeadLetters(database, keys)
     handler = DeliveryIntake(
-        database, Positions(database, group, holder), directory, letters, blobs, clock, metrics, on_new=sender.wake
+        database, Positions(database, group, holder), directory, letters, blobs, clock, metrics, on_new=sender.wake,
+        history=history,
     )  # fmt: skip
     topics = [outbound(channel) for channel in channels]
     consumer = BatchConsumer(
