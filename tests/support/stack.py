@@ -70,6 +70,17 @@ class Stack:
         if wait:
             self.await_ready(name)
 
+    def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Runs `frontdesk …` to its end beside the processes."""
+        return subprocess.run(
+            [sys.executable, "-m", "backbone.cli", *arguments],
+            env=self._environ | {PREFIX + "MEMBER": "command"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+
     def await_ready(self, name: str) -> None:
         deadline = time.monotonic() + PATIENCE
         while not self.is_ready(name):
