@@ -31,7 +31,7 @@ from tests.support.ports import free_ports
 from tests.support.servers import POSTGRES_SETTINGS, end_processes_in, session_folder
 from tests.support.stack import Stack
 from tests.support.traffic import FULL_SPEED, Traffic
-from tests.support.verdict import Verdict, judge, until_routed
+from tests.support.verdict import Verdict, judge, until_routed, watch_positions
 
 CHANNEL = "whatsapp"
 BROKERS = 3
@@ -72,6 +72,7 @@ def build(folder: Path, run: Run) -> System:
     postgres = EmbeddedPostgres(folder / "postgres", free_ports(1)[0], settings=POSTGRES_SETTINGS)
     postgres.start()
     asyncio.run(migrate(postgres.url()))
+    asyncio.run(watch_positions(postgres.url()))
     stack = Stack(
         folder,
         postgres.url(),
@@ -176,7 +177,7 @@ def report(system: System, run: Run, postgres_version: str) -> None:
             f"acked {verdict.acked}, stored {verdict.stored}, lost {verdict.lost}, doubled {verdict.doubled}, "
             f"out of order {verdict.out_of_order} (as shown {verdict.shown_out_of_order}), conversations "
             f"{verdict.conversations} (opened twice {verdict.open_twice}), stream gaps {verdict.stream_gaps}, "
-            f"dead letters {verdict.dead_letters}"
+            f"dead letters {verdict.dead_letters}, positions moved back {verdict.moved_back}"
         )
     say(f"\n{'CLEAN' if run.clean else 'VIOLATED'}{': ' + run.problem if run.problem else ''}")
 

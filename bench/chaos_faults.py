@@ -171,7 +171,7 @@ async def _freeze_router(system: System, _chooser: random.Random) -> Fault:
         await asyncio.to_thread(system.stack.thaw, frozen)
 
     def refusals() -> int:
-        return system.stack.log(frozen)[heard:].count("fenced")
+        return system.stack.refusals(frozen, heard)
 
     await _until(lambda: refusals() > 0, f"a write of {frozen} was refused", within=FENCED_WITHIN)
     recovery = await _recovered(system, await standing(system), woken)

@@ -17,6 +17,7 @@ SPAN = timedelta(seconds=10)
 _RENEW = timedelta(seconds=3)
 _LOOK = timedelta(seconds=1)
 _PAUSE = 0.5
+NOT_RENEWED = "the lease was not renewed: another holds it"
 
 Round = Callable[[Lease], Awaitable[bool]]
 """One round of work; True asks for another at once."""
@@ -60,9 +61,9 @@ class Leader:
                     lease = await self._hold()
                     if lease is not None:
                         await self._lead(lease)
-                except Fenced:
+                except Fenced as error:
                     self._metrics.inc(Metric.ROUTER_FENCED, self._kind)
-                    self._log.warning("fenced")
+                    self._log.warning("fenced", reason=error.detail)
                 except (Retriable, asyncpg.PostgresError) as error:
                     self._log.warning("round_failed", error=type(error).__name__)
                 self._metrics.set(Metric.ROUTER_LEASES, 0, self._kind)
@@ -85,7 +86,7 @@ class Leader:
             if asyncio.get_running_loop().time() - renewed > _RENEW.total_seconds():
                 held = await self._hold()
                 if held is None or held.epoch != lease.epoch:
-                    raise Fenced("the lease was taken over")
+                    raise Fenced(NOT_RENEWED)
                 renewed = asyncio.get_running_loop().time()
             if not again:
                 await self._signal.wait(self._look)

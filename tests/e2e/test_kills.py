@@ -16,7 +16,7 @@ from tests.support.load import Provider, account_of
 from tests.support.migrated import migrated_database
 from tests.support.ports import answers, free_ports
 from tests.support.stack import Stack
-from tests.support.verdict import Verdict, judge, until_routed
+from tests.support.verdict import Verdict, judge, until_routed, watch_positions
 
 pytestmark = [pytest.mark.database, pytest.mark.kafka, pytest.mark.chaos, pytest.mark.timeout(300)]
 CHANNEL = "whatsapp"
@@ -65,6 +65,7 @@ def kill_and_start(stack: Stack, name: str, times: int, seconds_between: float) 
 @pytest.fixture
 def stack(postgres_url: str, kafka_bootstrap: str, tmp_path: Path) -> Iterator[Stack]:
     url = migrated_database(postgres_url)
+    run_apart(watch_positions(url))
     stack = Stack(tmp_path, url, kafka=kafka_bootstrap)
     yield stack
     stack.stop()
@@ -100,7 +101,7 @@ async def test_a_frozen_router_that_wakes_up_after_its_successor_writes_nothing(
         time.sleep(5)
 
     verdict = await running.under_load(faults)
-    assert "fenced" in stack.log("router"), "the old leader was never refused, so this proved nothing"
+    assert stack.refusals("router") > 0, "the old leader was never refused, so this proved nothing"
     assert verdict.clean, verdict
 
 

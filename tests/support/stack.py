@@ -19,6 +19,7 @@ import psutil
 from backbone.settings import PREFIX
 from backbone.storage.crypto import MasterKey
 from gateway.demo import seed
+from router.leadership import NOT_RENEWED
 from tests.support.apart import run_apart
 from tests.support.ports import HOST, free_ports
 
@@ -122,6 +123,19 @@ class Stack:
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def refusals(self, name: str, heard: int = 0) -> int:
+        """Transactions of a former leader or owner that were stopped by the database, in what it logged after `heard` characters.
+
+        That it found out by itself, when it wanted to renew a lease, doesn't count: nothing was refused then.
+        """
+        refused = 0
+        for line in self.log(name)[heard:].splitlines():
+            with contextlib.suppress(ValueError):
+                said = json.loads(line)
+                event = said.get("event")
+                refused += event == "batch_fenced" or (event == "fenced" and said["reason"] != NOT_RENEWED)
+        return refused
 
     def stop(self, names: Sequence[str] | None = None) -> dict[str, int]:
         """SIGTERM and the exit codes; what doesn't stop within 30 s is killed."""

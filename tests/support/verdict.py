@@ -5,9 +5,20 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import asyncpg
+
 from tests.support.desk import rows
 from tests.support.load import Ledger
 
+_WATCH = """
+    CREATE TABLE positions_moved_back (at timestamptz NOT NULL DEFAULT now());
+    GRANT INSERT ON positions_moved_back TO PUBLIC;
+    CREATE FUNCTION note_move() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF NEW.next_offset < OLD.next_offset THEN INSERT INTO positions_moved_back DEFAULT VALUES; END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER note_move BEFORE UPDATE ON consumer_positions FOR EACH ROW EXECUTE FUNCTION note_move();
+"""
 _STORED = """
     SELECT m.provider_message_id AS id, c.contact_address AS who FROM messages m
     JOIN conversations c ON c.id = m.conversation_id WHERE m.account_id = $1 AND m.direction = 'in'
@@ -18,7 +29,9 @@ _SHOWN_ORDER = f"{_STORED} ORDER BY c.id, m.sort_at, m.id"
 
 @dataclass(frozen=True)
 class Verdict:
-    """`out_of_order` is by the bus, `shown_out_of_order` by what agents see."""
+    """`out_of_order` is by the bus, `shown_out_of_order` by what agents see; `moved_back` counts writes of stale owners,
+    where they are watched for.
+    """
 
     acked: int
     stored: int
@@ -30,6 +43,7 @@ class Verdict:
     open_twice: int
     stream_gaps: int
     dead_letters: int
+    moved_back: int = 0
 
     @property
     def clean(self) -> bool:
@@ -41,7 +55,17 @@ class Verdict:
             or self.open_twice
             or self.stream_gaps
             or self.dead_letters
+            or self.moved_back
         )
+
+
+async def watch_positions(url: str) -> None:
+    """From now on every position that moves back is noted: an owner that had lost its partition wrote it."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(_WATCH)
+    finally:
+        await connection.close()
 
 
 async def judge(url: str, account_id: str, ledger: Ledger) -> Verdict:
@@ -61,6 +85,8 @@ async def judge(url: str, account_id: str, ledger: Ledger) -> Verdict:
         """,
         account_id,
     )
+    watched = await rows(url, "SELECT 1 FROM pg_tables WHERE tablename = 'positions_moved_back'")
+    moved_back = await rows(url, "SELECT 1 FROM positions_moved_back") if watched else []
     return Verdict(
         acked=ledger.total,
         stored=len(stored),
@@ -68,6 +94,7 @@ async def judge(url: str, account_id: str, ledger: Ledger) -> Verdict:
         doubled=len(stored) - len(known),
         out_of_order=_misplaced(stored, ledger.acked),
         shown_out_of_order=_misplaced(shown, ledger.acked),
+        moved_back=len(moved_back),
         **dict(counts),
     )
 
