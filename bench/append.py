@@ -9,7 +9,6 @@ flight: those figures are printed without a goal. Run it by `python -m bench.app
 import argparse
 import asyncio
 import random
-import statistics
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -21,6 +20,8 @@ from backbone.bus.accumulator import Limits
 from backbone.bus.kafka import KafkaBus
 from backbone.bus.port import Message, TopicSpec, partition_of
 from backbone.clock import SystemClock
+from bench.calibration import calibrate
+from bench.support import Report, median, median_ratio, number, print_table
 from tests.support.kafka import FULL_JVM, KafkaCluster
 
 VALUE_BYTES = 600
@@ -74,24 +75,30 @@ async def rounds(ways: dict[str, Send], callers: int, count: int, seconds: float
     return found
 
 
-def report(goal: Goal, found: dict[str, list[Window]], *, counts: bool) -> bool:
+def show(goal: Goal, found: dict[str, list[Window]]) -> None:
+    rows = [
+        [
+            f"{goal.callers} callers",
+            name,
+            *(number(median(getattr(w, what) for w in windows)) for what in ("rate", "cpu")),
+        ]
+        for name, windows in found.items()
+    ]
+    print_table(["", "way", "records/s", "CPU µs"], rows)
+
+
+def judge(report: Report, goal: Goal, found: dict[str, list[Window]], partitions: int) -> None:
+    """With many partitions the figures are for reading."""
     bus, plain = found["bus"], found["send_and_wait"]
-    ratio = statistics.median(b.rate / p.rate for b, p in zip(bus, plain, strict=True))
-    for name, windows in found.items():
-        rate = statistics.median(window.rate for window in windows)
-        cpu = statistics.median(window.cpu for window in windows)
-        print(f"{goal.callers:>7}  {name:<14} {rate:>10,.0f} {cpu:>8.1f}")
-    if not counts:
-        print(f"{goal.callers:>7}  ratio {ratio:.2f}\n")
-        return True
-    cpu = statistics.median(window.cpu for window in bus)
-    met = ratio >= goal.ratio and (goal.cpu is None or cpu <= goal.cpu)
-    limit = "" if goal.cpu is None else f", at most {goal.cpu:.0f} µs"
-    print(f"{goal.callers:>7}  ratio {ratio:.2f} (goal {goal.ratio}{limit}): {'met' if met else 'MISSED'}\n")
-    return met
+    counts = partitions == GOAL_PARTITIONS
+    what = f"{goal.callers} callers, {partitions} partitions"
+    ratio = median_ratio([w.rate for w in bus], [w.rate for w in plain])
+    report.add("G5", f"{what}: rate beside send_and_wait", ratio, goal.ratio if counts else None, at_most=False)
+    cpu = median(w.cpu for w in bus)
+    report.add("G5", f"{what}: CPU a record", cpu, goal.cpu if counts else None, unit="µs", absolute=True)
 
 
-async def run(bootstrap: str, partitions: int, count: int, seconds: float) -> bool:
+async def run(report: Report, bootstrap: str, partitions: int, count: int, seconds: float) -> None:
     bus = KafkaBus(bootstrap, clock=SystemClock(), client_id="bench", limits=Limits())
     await bus.start()
     topic = f"bench.append.{partitions}"
@@ -110,13 +117,12 @@ async def run(bootstrap: str, partitions: int, count: int, seconds: float) -> bo
         await producer.send_and_wait(topic, message.value, key=message.key, partition=partition)
 
     print(f"{VALUE_BYTES} B, {partitions} partitions, {count} rounds of {seconds} s, medians")
-    print(f"{'callers':>7}  {'way':<14} {'records/s':>10} {'CPU µs':>8}")
     try:
         ways: dict[str, Send] = {"bus": by_bus, "send_and_wait": by_library}
-        counts = partitions == GOAL_PARTITIONS
-        found = [(goal, await rounds(ways, goal.callers, count, seconds)) for goal in GOALS]
-        verdicts = [report(goal, windows, counts=counts) for goal, windows in found]
-        return all(verdicts)
+        for goal in GOALS:
+            found = await rounds(ways, goal.callers, count, seconds)
+            show(goal, found)
+            judge(report, goal, found, partitions)
     finally:
         await producer.stop()
         await bus.stop()
@@ -128,16 +134,15 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--partitions", type=int, nargs="+", default=[GOAL_PARTITIONS, 12])
     arguments = parser.parse_args()
+    report = Report("append", calibrate())
     cluster = KafkaCluster(jvm=FULL_JVM)
     try:
         cluster.start()
-        met = [
-            asyncio.run(run(cluster.bootstrap, partitions, arguments.rounds, arguments.seconds))
-            for partitions in arguments.partitions
-        ]
+        for partitions in arguments.partitions:
+            asyncio.run(run(report, cluster.bootstrap, partitions, arguments.rounds, arguments.seconds))
     finally:
         cluster.stop()
-    return 0 if all(met) else 1
+    return report.finish()
 
 
 if __name__ == "__main__":

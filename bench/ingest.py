@@ -27,7 +27,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from backbone.channel.port import Account, SimulatedMessage
 from backbone.channel.registry import channel
+from bench.calibration import calibrate
 from bench.load import Result, drive, wire
+from bench.support import Report, number, print_table
 from schemas.topics import INBOUND
 from tests.support.kafka import FULL_JVM, KafkaCluster
 from tests.support.ports import HOST, free_ports
@@ -119,11 +121,11 @@ async def rounds(
     """Windows by server, and how many requests were acknowledged by those that publish."""
     found: dict[str, list[Window]] = {server.name: [] for server in servers}
     acknowledged = 0
-    for number in range(count + 1):
+    for turn in range(count + 1):
         for server in random.sample(list(servers), len(servers)):
             measured, result = await window(server, requests, seconds)
             acknowledged += result.accepted if server.name != BARE else 0
-            if number > 0:  # the first round warms up
+            if turn > 0:  # the first round warms up
                 found[server.name].append(measured)
     return found, acknowledged
 
@@ -147,24 +149,26 @@ def ratio(one: Sequence[Window], other: Sequence[Window], what: str) -> float:
     return float(statistics.median(getattr(a, what) / getattr(b, what) for a, b in zip(one, other, strict=True)))
 
 
-def report(found: dict[str, list[Window]]) -> dict[str, bool]:
-    print(f"{'server':<22} {'requests/s':>10} {'CPU µs':>8} {'p50 ms':>8} {'p99 ms':>8}")
-    for name, windows in found.items():
-        values = [median(windows, what) for what in ("rate", "cpu", "p50", "p99")]
-        print(f"{name:<22} {values[0]:>10,.0f} {values[1]:>8.1f} {values[2]:>8.2f} {values[3]:>8.2f}")
-    rate, p99 = ratio(found[OURS], found[PLAIN], "rate"), ratio(found[OURS], found[PLAIN], "p99")
-    cpu, bare = ratio(found[OURS], found[PLAIN], "cpu"), ratio(found[OURS], found[BARE], "rate")
-    met = {"G2": rate >= 4.0 and p99 <= 0.25, "G3": bare >= 0.6}
-    print(f"G2  {rate:.2f}x the rate (goal 4), {p99:.2f}x the p99 (goal 0.25), {cpu:.2f}x the CPU: {_word(met['G2'])}")
-    print(f"G3  {bare:.2f}x of the rate without a bus (goal 0.6): {_word(met['G3'])}")
-    return met
+def report(found: dict[str, list[Window]], acknowledged: int, kept: int) -> int:
+    """Prints and writes what was found; answers the exit code."""
+    rows = [
+        [name, "", *(number(median(windows, what)) for what in ("rate", "cpu", "p50", "p99"))]
+        for name, windows in found.items()
+    ]
+    print_table(["server", "", "requests/s", "CPU µs", "p50 ms", "p99 ms"], rows)
+    written = Report("ingest", calibrate())
+    written.add("G2", "rate beside FastAPI + aiokafka", ratio(found[OURS], found[PLAIN], "rate"), 4.0, at_most=False)
+    written.add("G2", "p99 beside FastAPI + aiokafka", ratio(found[OURS], found[PLAIN], "p99"), 0.25)
+    written.add("G2", "CPU beside FastAPI + aiokafka", ratio(found[OURS], found[PLAIN], "cpu"))
+    written.add(
+        "G3", "rate beside the same server without a bus", ratio(found[OURS], found[BARE], "rate"), 0.6, at_most=False
+    )
+    written.add("whole", f"of {acknowledged:,} acknowledged, not on the bus", max(0, acknowledged - kept), 0.0, unit="")
+    written.details = {name: [asdict(one) for one in many] for name, many in found.items()}
+    return written.finish()
 
 
-def _word(met: bool) -> str:
-    return "met" if met else "MISSED"
-
-
-def run(bootstrap: str, count: int, seconds: float, output: str) -> bool:
+def run(bootstrap: str, count: int, seconds: float) -> int:
     described = describe_account()
     requests = requests_for(described)
     with tempfile.TemporaryDirectory() as folder:
@@ -186,25 +190,20 @@ def run(bootstrap: str, count: int, seconds: float, output: str) -> bool:
                 server.process.terminate()
             for server in servers:
                 server.process.wait(30)
-    met = report(found)
-    print(f"acknowledged {acknowledged:,}, on the bus {kept:,}: {_word(kept >= acknowledged)}")
-    if output:
-        Path(output).write_text(json.dumps({name: [asdict(one) for one in many] for name, many in found.items()}))
-    return all(met.values()) and kept >= acknowledged
+    return report(found, acknowledged, kept)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=1.5)
-    parser.add_argument("--output", default="", help="Write every window as JSON.")
     arguments = parser.parse_args()
     if bootstrap := os.environ.get("KAFKA_BOOTSTRAP"):
-        return 0 if run(bootstrap, arguments.rounds, arguments.seconds, arguments.output) else 1
+        return run(bootstrap, arguments.rounds, arguments.seconds)
     cluster = KafkaCluster(jvm=FULL_JVM)
     try:
         cluster.start()
-        return 0 if run(cluster.bootstrap, arguments.rounds, arguments.seconds, arguments.output) else 1
+        return run(cluster.bootstrap, arguments.rounds, arguments.seconds)
     finally:
         cluster.stop()
 

@@ -14,6 +14,7 @@ from bench.support import RESULTS, Finding, load, print_table
 
 BENCHES = {
     "ingest": "G2, G3: webhooks at the door",
+    "overload": "T8: ten times the callers, and a tenant at twenty times its share",
     "append": "G5: appending to the bus",
     "storage": "G8, G9: writing in sets, assignments",
     "consumption": "G11: what the router consumes",

@@ -25,6 +25,28 @@ def test_every_goal_stands_on_it() -> None:
     assert [goal for goal in GOALS if f"| {goal} " not in PAGE] == []
 
 
+def test_every_row_has_all_its_cells() -> None:
+    rows = [line for line in PAGE.splitlines() if line.startswith("|")]
+    assert [row for row in rows if row.count("|") != 6 or "|  |" in row] == []
+
+
+def test_every_figure_that_a_test_or_bench_names_by_its_letter_stands_on_it() -> None:
+    files = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "bench").rglob("*.py")]
+    told = re.compile(r"\b(?:G|T|L|S|W)\d{1,2}\b(?= in small|:| and |, )")
+    named = {
+        name for path in files if path != Path(__file__) for name in told.findall(path.read_text(encoding="utf-8"))
+    }
+    assert {"G8", "L1", "T9"} <= named
+    assert sorted(name for name in named if not re.search(rf"\b{name}\b", PAGE)) == []
+
+
+def test_every_test_that_kills_stands_on_it() -> None:
+    files = (ROOT / "tests").rglob("test_*.py")
+    chaos = {path.relative_to(ROOT).as_posix() for path in files if "mark.chaos" in path.read_text(encoding="utf-8")}
+    chaos.discard(Path(__file__).relative_to(ROOT).as_posix())
+    assert sorted(path for path in chaos if path not in PAGE) == []
+
+
 def test_every_end_to_end_test_of_a_fault_stands_on_it() -> None:
     files = sorted(path.name for path in (ROOT / "tests" / "e2e").glob("test_*.py"))
     assert [name for name in files if name not in PAGE] == []
