@@ -1,6 +1,7 @@
 """What a message says, the same model for every channel and both directions."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
@@ -57,6 +58,35 @@ class Button(Record):
     url: str | None = None
 
 
+class Row(Record):
+    """One line of a list to choose from."""
+
+    id: str
+    title: str
+    description: str | None = None
+
+
+class Section(Record):
+    rows: tuple[Row, ...]
+    title: str | None = None
+
+
+class ChoiceList(Record):
+    """A list the customer opens by a button and picks one row of; the pick comes back as `Choice`."""
+
+    button: str
+    sections: tuple[Section, ...]
+
+
+class Card(Record):
+    """A picture with a title, a text and buttons: a product, a parcel. Several stand side by side as a carousel."""
+
+    title: str
+    text: str | None = None
+    image_url: str | None = None
+    buttons: tuple[Button, ...] = ()
+
+
 class Choice(Record):
     """The button, list row or form answer that a customer picked."""
 
@@ -66,22 +96,35 @@ class Choice(Record):
 
 
 class Template(Record):
-    """A message the provider approved beforehand; the only thing some channels allow outside the reply window."""
+    """A message the provider approved beforehand; the only thing some channels allow outside the reply window.
+
+    `parameters` fill the body in order, `header` its picture, film or file, `button_parameters` the end of each button's
+    link or its payload in order.
+    """
 
     name: str
     language: str
     parameters: tuple[str, ...] = ()
+    header: Media | None = None
+    button_parameters: tuple[str, ...] = ()
 
 
 class Content(Record):
-    """One message. Empty parts are left out; a channel degrades what it cannot show by the rules of its manifest."""
+    """One message. Empty parts are left out; a channel degrades what it cannot show by the rules of its manifest.
+
+    `text_format` `light` means that `text` holds the markup of `backbone.channel.markup`; `plain` is shown as it stands.
+    `cards` are people's business cards; `carousel` shows things.
+    """
 
     text: str | None = None
+    text_format: Literal["plain", "light"] = "plain"
     html: str | None = None
     media: tuple[Media, ...] = ()
     location: Location | None = None
     cards: tuple[ContactCard, ...] = ()
     buttons: tuple[Button, ...] = ()
+    choices: ChoiceList | None = None
+    carousel: tuple[Card, ...] = ()
     choice: Choice | None = None
     template: Template | None = None
     unsupported: str | None = Field(default=None, description="The provider's name of a kind we can't show yet.")
@@ -96,6 +139,8 @@ class Content(Record):
             line = "[location]"
         elif self.choice:
             line = self.choice.title or self.choice.id
+        elif self.carousel:
+            line = self.carousel[0].title
         elif self.template:
             line = f"[template {self.template.name}]"
         else:

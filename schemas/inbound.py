@@ -34,6 +34,21 @@ class ReceiptStatus(StrEnum):
     FAILED = "failed"
 
 
+class Post(Record):
+    """What is known of something said in public: for routing, never for identity.
+
+    `post_id` is the post, video or product it stands under, `parent_id` the comment it answers. `reach` is how many follow
+    its author, `rating` is 1 to 5 stars.
+    """
+
+    kind: Literal["comment", "mention", "review", "post"]
+    post_id: str | None = None
+    parent_id: str | None = None
+    permalink: str | None = None
+    reach: int | None = None
+    rating: int | None = Field(default=None, ge=1, le=5)
+
+
 class InboundEvent(Record):
     """What all events share.
 
@@ -60,6 +75,7 @@ class MessageReceived(InboundEvent):
     subject: str | None = None
     visibility: Visibility = Visibility.PRIVATE
     participants: tuple[Sender, ...] = ()
+    post: Post | None = None
     automatic: bool = Field(default=False, description="An auto-reply, bounce or list mail: stored, never answered.")
 
 
@@ -127,6 +143,27 @@ class CallUpdated(InboundEvent):
     language: str | None = None
 
 
+class ConsentChanged(InboundEvent):
+    """The customer allowed or forbade further messages on this account: by a word, a button, or by leaving."""
+
+    kind: Literal["consent"] = "consent"
+    sender: Sender
+    state: Literal["opted_in", "opted_out"]
+    word: str | None = None
+
+
+class AccountNotice(InboundEvent):
+    """What a provider says about the account itself: a template refused, a quality rating, a limit, a token about to end.
+
+    It belongs to no conversation. `code` is the provider's own; `severity` says whether a person must act.
+    """
+
+    kind: Literal["account"] = "account"
+    code: str
+    severity: Literal["info", "warning", "error"] = "info"
+    detail: str = ""
+
+
 class DeliveryReported(InboundEvent):
     """The gateway's own report on an outbound message; `message_id` is ours. Only the gateway writes it."""
 
@@ -170,6 +207,8 @@ AnyInboundEvent = Annotated[
     | TypingStarted
     | ContactChanged
     | CallUpdated
+    | ConsentChanged
+    | AccountNotice
     | DeliveryReported
     | MediaFetched
     | EventIgnored,

@@ -5,10 +5,15 @@ from typing import Literal
 from schemas.content import Content
 from schemas.model import Instant, Record
 
+Action = Literal["send", "private_reply", "edit", "delete", "hide", "unhide", "react", "unreact", "typing", "read"]
+"""What is done: all but `send` are about `target`, and only where the channel's manifest lists them."""
+
 
 class OutboundMessage(Record):
     """A message an agent, a bot or the system wrote, addressed to one contact point.
 
+    `target` is the provider's id of the message or comment that an `action` other than `send` is about: `private_reply`
+    answers a public one in private, `edit` puts `content` in its place, `react` takes the emoji from `content.text`.
     `idempotency_key` is stable over retries of this message. `references` are the thread's provider message ids, oldest
     first (mail). `window_expires_at` is when the channel's reply window closes; None means it has none.
     """
@@ -23,6 +28,8 @@ class OutboundMessage(Record):
     recipient: str
     recipient_name: str | None = None
     content: Content
+    action: Action = "send"
+    target: str | None = None
     subject: str | None = None
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from schemas.content import Button, ContactCard, Location, Media
+from schemas.content import Button, Card, ChoiceList, ContactCard, Location, Media
 
 
 def media_line(media: Media) -> str:
@@ -28,6 +28,25 @@ def location_line(location: Location) -> str:
 
 def card_line(card: ContactCard) -> str:
     return "\n".join([card.name, *card.phones, *card.emails])
+
+
+def choice_lines(choices: ChoiceList | None) -> str:
+    """The rows of a list, numbered through all its sections, each with its description."""
+    lines: list[str] = []
+    number = 0
+    for section in choices.sections if choices else ():
+        lines += [section.title] if section.title else []
+        for row in section.rows:
+            number += 1
+            lines.append(f"{number}. {row.title}" + (f" – {row.description}" if row.description else ""))
+    return "\n".join(lines)
+
+
+def carousel_lines(cards: Iterable[Card]) -> str:
+    """Each card as a paragraph: title, text, the link of its picture, its buttons."""
+    return paragraphs(
+        *("\n".join(filter(None, [c.title, c.text, c.image_url, button_lines(c.buttons)])) for c in cards)
+    )
 
 
 def paragraphs(*texts: str | None) -> str:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backbone.errors import ConfigurationInvalid
 from schemas.content import MediaKind
+from schemas.outbound import Action
 
 
 class ChannelClass(StrEnum):
@@ -23,7 +24,12 @@ class ChannelClass(StrEnum):
 
 
 class Capabilities(BaseModel):
-    """What a channel can carry. `text_max` is in `text_unit`; sizes are bytes; a window of None never closes."""
+    """What a channel can carry. `text_max` is in `text_unit`; sizes are bytes; a window of None never closes.
+
+    `list_rows_max` and `carousel_max` are 0 where lists and cards become text. `actions` are what can be done besides
+    sending. `addresses` says what a contact point is: phone numbers and mail addresses mean the same on other channels,
+    opaque ones mean nothing elsewhere.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -34,6 +40,10 @@ class Capabilities(BaseModel):
     media: tuple[MediaKind, ...] = ()
     media_max_bytes: int = 0
     buttons_max: int = 0
+    list_rows_max: int = 0
+    carousel_max: int = 0
+    actions: tuple[Action, ...] = ()
+    addresses: Literal["phone", "email", "opaque"] = "opaque"
     location: bool = False
     templates: bool = False
     subject: bool = False
@@ -54,6 +64,9 @@ class Manifest(BaseModel):
     `signed` lists what the signature covers: `body`, `url`, `header:<name>`; empty is a weakness that `doctor` shows.
     `exchange` is `ack` (answered once durable) or `dialogue` (answered by content at once). `idempotency` says how an
     unknown outcome is settled: the provider's key, a look-up, or not at all. `rate_per_second` limits an account.
+    `poll_every` is the rhythm of a codec that can be polled (`HttpPoll`): the only way in where `ingress` is `poll`, a
+    slow search for webhooks that never came elsewhere. `poll_quota_per_day` is what the provider allows in a day, in
+    units of its own: the polls spread it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,6 +81,8 @@ class Manifest(BaseModel):
     idempotency: Literal["key", "lookup", "none"] = "none"
     rate_per_second: float = 20.0
     burst: int = 20
+    poll_every: timedelta | None = None
+    poll_quota_per_day: int | None = Field(default=None, gt=0)
     body_max_bytes: int = 3 * 1024 * 1024
     limits_source: str = ""
     capabilities: Capabilities

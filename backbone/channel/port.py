@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 from schemas.inbound import AnyInboundEvent
 from schemas.outbound import OutboundMessage
@@ -22,7 +22,11 @@ class AccountSettings(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One number, page or mailbox of a tenant. `external_id` is the provider's id of it; `webhook_url` its public URL."""
+    """One number, page or mailbox of a tenant. `external_id` is the provider's id of it; `webhook_url` its public URL.
+
+    `token` is the access token that the gateway had by the codec's `TokenSource` and keeps fresh, and `refresh_token` the
+    newest that came with one; both are None where a codec has no such part, or none could be had yet.
+    """
 
     id: str
     tenant_id: str
@@ -30,6 +34,8 @@ class Account:
     external_id: str
     settings: Any
     webhook_url: str
+    token: SecretStr | None = None
+    refresh_token: SecretStr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +82,12 @@ class DialogueView:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything a codec may know besides the request."""
+    """Everything a codec may know besides the request. `keys` holds what stands at the URLs of its `KeySource`."""
 
     account: Account
     now: datetime
     dialogue: DialogueView = field(default_factory=DialogueView)
+    keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +100,15 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a request says, and the answer to give once it is durable."""
+    """What a request says, and the answer to give once it is durable.
+
+    `poll_now` is for webhooks that say only that there is something new: the account is polled at once (`HttpPoll`).
+    """
 
     events: tuple[AnyInboundEvent, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     response: Response = field(default_factory=Response)
+    poll_now: bool = False
 
 
 @dataclass(frozen=True, slots=True)

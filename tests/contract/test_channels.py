@@ -13,6 +13,7 @@ import pytest
 
 from backbone.channel.manifest import Manifest, load_manifest
 from backbone.channel.port import AttemptSigner, Codec, IndirectMedia, Lookup, MediaExtractor, Parsed
+from backbone.channel.sources import HttpPoll, KeySource, TokenSource
 from backbone.errors import FrontdeskError
 from tests.support import channels as support
 from tests.support.channels import Fixture
@@ -27,7 +28,16 @@ each_batch = pytest.mark.parametrize(
     ids=lambda fixture: fixture.id,
 )
 
-PORTS = (Codec, Lookup, AttemptSigner, IndirectMedia, MediaExtractor)
+PORTS = (
+    Codec,
+    Lookup,
+    AttemptSigner,
+    IndirectMedia,
+    MediaExtractor,
+    KeySource,
+    TokenSource,
+    HttpPoll,
+)
 BAD_ELEMENTS: tuple[Any, ...] = ({}, None, 17, [], "x", {"type": {}})
 
 
@@ -105,6 +115,9 @@ def declared(manifest: Manifest) -> set[str]:
         "location": can.location,
         "template": can.templates,
         "subject": can.subject,
+        "list": can.list_rows_max > 0,
+        "carousel": can.carousel_max > 0,
+        **{f"action:{action}": True for action in can.actions},
     }
     inbound = {"typing": can.typing, "reactions": can.reactions, "edits": can.edits, "deletes": can.deletes}
     names = {key for key, there in inbound.items() if there} | {f"receipts:{status}" for status in can.receipts}

@@ -244,7 +244,7 @@ def test_the_simulators_message_is_read_as_its_text(name: str) -> None:
 
 
 def context(account: Account) -> Context:
-    return Context(account=account, now=support.NOW)
+    return support.context(account, account.channel)
 
 
 @each_channel

@@ -18,6 +18,7 @@ from pydantic import BaseModel, SecretBytes, SecretStr
 from backbone.channel import registry
 from backbone.channel.port import Account, Context, Parsed, Request
 from backbone.channel.registry import Channel
+from backbone.channel.sources import KeySimulator
 from schemas.outbound import OutboundMessage
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -163,7 +164,14 @@ def request_of(fixture: Fixture, on: Account) -> Request:
 
 
 def context_of(fixture: Fixture, on: Account) -> Context:
-    return Context(account=on, now=instant_of(fixture))
+    return context(on, fixture.channel, instant_of(fixture))
+
+
+def context(on: Account, name: str, now: datetime = NOW) -> Context:
+    """What the gateway would hand in, with the keys that the simulator publishes."""
+    simulator = load(name).simulator
+    keys = simulator.keys(on, now) if isinstance(simulator, KeySimulator) else {}
+    return Context(account=on, now=now, keys=keys)
 
 
 def receive(channel: Channel, request: Request, context: Context) -> Parsed:
