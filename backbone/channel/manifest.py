@@ -66,7 +66,9 @@ class Manifest(BaseModel):
     unknown outcome is settled: the provider's key, a look-up, or not at all. `rate_per_second` limits an account.
     `poll_every` is the rhythm of a codec that can be polled (`HttpPoll`): the only way in where `ingress` is `poll`, a
     slow search for webhooks that never came elsewhere. `poll_quota_per_day` is what the provider allows in a day, in
-    units of its own: the polls spread it.
+    units of its own: the polls spread it. `shares_webhook_with` names the channels that the provider tells about through
+    the same webhook (private messages and comments of one page): the gateway lets each of them read a verified request,
+    and each ignores what is not its own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -81,6 +83,7 @@ class Manifest(BaseModel):
     idempotency: Literal["key", "lookup", "none"] = "none"
     rate_per_second: float = 20.0
     burst: int = 20
+    shares_webhook_with: tuple[str, ...] = ()
     poll_every: timedelta | None = None
     poll_quota_per_day: int | None = Field(default=None, gt=0)
     body_max_bytes: int = 3 * 1024 * 1024
