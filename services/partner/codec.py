@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from backbone.channel import replies
+from backbone.channel import standard_webhooks as signing
 from backbone.channel.port import (
     Accepted,
     Account,
@@ -23,7 +24,7 @@ from backbone.channel.port import (
     Transient,
 )
 from schemas.outbound import OutboundMessage
-from services.partner import envelope, signing
+from services.partner import envelope
 from services.partner.settings import PartnerSettings
 
 _THROTTLING = {429, 502, 504}

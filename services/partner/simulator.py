@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from backbone.channel import standard_webhooks as signing
 from backbone.channel.port import (
     Account,
     HttpCall,
@@ -16,7 +17,6 @@ from backbone.channel.port import (
     SimulatedMessage,
     SimulatedSend,
 )
-from services.partner import signing
 
 _FAULTS: dict[SimulatedFault, ProviderReply] = {
     "throttle": ProviderReply(429, (("Retry-After", "30"),)),

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from backbone.channel.mail.mime import extract_part
+from backbone.channel.mail.quotes import reply_of
 from backbone.channel.port import Context, Request
 from backbone.errors import PayloadInvalid
 from schemas.inbound import MessageReceived
 from services.email.codec import codec
-from services.email.mime import extract_part
-from services.email.quotes import reply_of
 from tests.support import channels as support
 from tests.support import fuzz
 

@@ -11,9 +11,9 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from backbone.channel import standard_webhooks as signing
 from backbone.channel.port import AttemptSigner, Context, HttpCall, ProviderReply, Request, Throttled
 from backbone.errors import SignatureInvalid, SignatureMissing, SignatureStale, Unauthenticated
-from services.partner import signing
 from services.partner.codec import codec
 from services.partner.settings import PartnerSettings
 from tests.support import channels as support

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
+from backbone.channel.mail.headers import Headers
 from backbone.channel.port import Account
 from backbone.errors import InputInvalid
-from services.email.headers import Headers
 
 LOCAL_PART_MAX = 64
 _ID_MAC = 26

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.email.quotes import TEXT_MAX, reply_of
+from backbone.channel.mail.quotes import TEXT_MAX, reply_of
 
 QUOTE = "\n> what we wrote\n> before"
 

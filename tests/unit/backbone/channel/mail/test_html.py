@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.email.html import HELD, HTML_MAX, from_text, sanitised, text_of
+from backbone.channel.mail.html import HELD, HTML_MAX, from_text, sanitised, text_of
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from time import process_time
 
 import pytest
 
+from backbone.channel.mail.html import sanitised, text_of
+from backbone.channel.mail.mime import PARTS_MAX, parse_mail
+from backbone.channel.mail.quotes import reply_of
 from backbone.channel.port import Context, Request
 from backbone.errors import PayloadInvalid
 from services.email.codec import codec
-from services.email.html import sanitised, text_of
-from services.email.mime import PARTS_MAX, parse_mail
-from services.email.quotes import reply_of
 from tests.support import channels as support
 
 ACCOUNT = support.account("email", external_id="support@desk.example.test")

@@ -6,13 +6,13 @@ from time import process_time
 
 import pytest
 
+from backbone.channel.mail.content import content_of
+from backbone.channel.mail.headers import decode_text, decoded
+from backbone.channel.mail.mime import clean_filename, extract_part, parse_mail
 from backbone.channel.port import MediaExtractor
 from backbone.errors import PayloadInvalid
 from schemas.content import MediaKind
 from services.email.codec import codec
-from services.email.content import content_of
-from services.email.headers import decode_text, decoded
-from services.email.mime import clean_filename, extract_part, parse_mail
 
 HEAD = "From: a@example.test\n"
 

@@ -6,10 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backbone.channel.mail.mime import parse_mail
+from backbone.channel.mail.threads import (
+    LOCAL_PART_MAX,
+    our_message_id,
+    read_our_id,
+    reply_address,
+    root_key,
+    thread_of,
+)
 from backbone.channel.port import Account
 from backbone.errors import InputInvalid
-from services.email.mime import parse_mail
-from services.email.threads import LOCAL_PART_MAX, our_message_id, read_our_id, reply_address, root_key, thread_of
 from tests.support import channels as support
 
 ACCOUNT = support.account("email")

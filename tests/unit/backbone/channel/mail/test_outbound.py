@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from backbone.channel.mail.outbound import REFERENCES_MAX, TEXT_MAX
+from backbone.channel.mail.threads import root_key
 from backbone.channel.port import Accepted, Context, Final, HttpCall, ProviderReply, Request, SmtpCall, Transient
 from backbone.errors import InputInvalid, SignatureInvalid
 from schemas.inbound import MessageReceived
 from services.email.codec import codec
-from services.email.outbound import REFERENCES_MAX, TEXT_MAX
-from services.email.threads import root_key
 from tests.support import channels as support
 
 ACCOUNT = support.account("email", external_id="support@desk.example.test")

@@ -2,10 +2,10 @@
 
 import pytest
 
+from backbone.channel.mail.threads import our_message_id, root_key
 from backbone.channel.port import Context, Request
 from schemas.inbound import MessageEchoed, MessageReceived, ReceiptReceived, ReceiptStatus
 from services.email.codec import codec
-from services.email.threads import our_message_id, root_key
 from tests.support import channels as support
 
 ACCOUNT = support.account("email", external_id="support@desk.example.test")

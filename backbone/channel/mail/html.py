@@ -2,8 +2,10 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from html import escape, unescape
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import nh3
 
@@ -18,6 +20,8 @@ WORK_MAX = 1_500_000
 """Tags × nesting: the cleaner's parser walks the open elements for every tag, and may open them anew for every block."""
 
 HELD = "data-held-src"
+HELD_COUNT = "data-held-images"
+PLACE = "data-media"
 
 _TAGS = nh3.ALLOWED_TAGS
 _ATTRIBUTES = {tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()}
@@ -26,6 +30,7 @@ _GONE = {"script", "style", "title", "template", "noscript", "noembed", "noframe
 # The cleaner's output is regular: attributes in double quotes, no angle bracket in text or (by the filter) in a value.
 _IMAGE = re.compile(r"<img(?: [^<>]*)?>")
 _SOURCE = re.compile(r' src="(?!cid:)')
+_INLINE = re.compile(r' src="cid:([^"]{1,300})"')
 
 _BLOCKS = {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "tr", "pre", "hr", "dl", "dt", "dd", "center",
            "article", "aside", "section", "header", "footer", "nav", "figure", "caption", "details", "summary"}  # fmt: skip
@@ -67,7 +72,8 @@ def sanitised(source: str, *, hold_images: bool = True) -> str | None:
     """The HTML with only harmless elements, links and `cid:` images; None where nothing of it can be shown.
 
     The address of a remote image moves from `src` to `data-held-src`, so that showing a mail tells nobody that it was
-    read; a reader may ask for it. (`hold_images` is for what comes in; our own mails keep theirs.) Styles, scripts, forms
+    read; a reader may ask for it. How many were held stands in `data-held-images` of a `div` round all.
+    (`hold_images` is for what comes in; our own mails keep theirs.) Styles, scripts, forms
     and frames are dropped. Over 512 KB the rest is cut off, and what is nested beyond reason is not shown.
     """
     source = source[:SOURCE_MAX]
@@ -85,7 +91,25 @@ def sanitised(source: str, *, hold_images: bool = True) -> str | None:
     if not hold_images:
         return cleaned if cleaned.strip() and len(cleaned) <= HTML_MAX else None
     held = _IMAGE.sub(lambda found: _SOURCE.sub(f' {HELD}="', found[0]), cleaned)
+    count = held.count(f' {HELD}="')
+    if count:
+        held = f'<div {HELD_COUNT}="{count}">{held}</div>'
     return held if held.strip() and len(held) <= HTML_MAX else None
+
+
+def with_places(html: str | None, places: Mapping[str, int]) -> str | None:
+    """Sanitised HTML in which each image that came with the mail says in `data-media` which of its media it is.
+
+    `places` are their positions by Content-ID (RFC 2392).
+    """
+    if html is None or not places or "cid:" not in html:
+        return html
+    return _INLINE.sub(lambda found: _placed(found, places), html)
+
+
+def _placed(found: re.Match[str], places: Mapping[str, int]) -> str:
+    place = places.get(unquote(unescape(found[1])))
+    return found[0] if place is None else f'{found[0]} {PLACE}="{place}"'
 
 
 def _without_brackets(_tag: str, _attribute: str, value: str) -> str:

@@ -12,8 +12,9 @@ from email.parser import BytesHeaderParser, BytesParser
 from email.policy import compat32
 from io import BytesIO
 
+from backbone.channel.json import clean
+from backbone.channel.mail.headers import FIELDS_MAX, SURPRISES, Headers, decode_text, decoded, one_line, readable
 from backbone.errors import PayloadInvalid
-from services.email.headers import FIELDS_MAX, SURPRISES, Headers, decode_text, decoded, one_line, readable
 
 HEADER_MAX = 512 * 1024
 FIELD_MAX = 8_192
@@ -29,12 +30,17 @@ _FIELD_NAME = re.compile(rb"([!-9;-~]+)[ \t]*(?=:)")
 _MIME = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}")
 _DESCRIBING = ("content-type", "content-disposition", "content-transfer-encoding")
 _NESTING_MARK = re.compile(rb"(?i)boundary[*0-9]{0,8}[ \t]{0,8}=|message/")
+_CONTENT_ID = re.compile(r"<?([^<>\s\"]{1,250})>?")
 _UNSAFE_NAME = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A leaf of the mail. `index` counts all leaves in order; `data` is decoded from its transfer encoding."""
+    """A leaf of the mail. `index` counts all leaves in order; `data` is decoded from its transfer encoding.
+
+    `content_id` is what `cid:` links in the HTML name it by (RFC 2392). `elsewhere` names a file that did not come with
+    the mail, as the provider's reference to it; `size` is then what the provider says of it.
+    """
 
     index: int
     mime: str
@@ -43,6 +49,9 @@ class Part:
     attached: bool = False
     alternative: bool = False
     data: bytes = field(default=b"", repr=False)
+    content_id: str | None = None
+    elsewhere: str | None = field(default=None, repr=False)
+    size: int | None = None
 
     @property
     def text(self) -> str:
@@ -98,7 +107,7 @@ def parse_mail(body: bytes) -> Mail:
     try:
         if not whole:
             message: Message = BytesHeaderParser(policy=compat32).parsebytes(head)
-            return Mail(Headers(message), Node("text/plain"), whole=False)
+            return Mail(Headers(message.raw_items()), Node("text/plain"), whole=False)
         message = BytesParser(policy=compat32).parsebytes(body)
         return _Reader().mail(message)
     except SURPRISES as error:
@@ -151,7 +160,7 @@ class _Reader:
 
     def mail(self, message: Message) -> Mail:
         root = self._node(message, alternative=False)
-        return Mail(Headers(message), root or Node("text/plain"), embedded=tuple(self._embedded))
+        return Mail(Headers(message.raw_items()), root or Node("text/plain"), embedded=tuple(self._embedded))
 
     def _node(self, message: Message, *, alternative: bool) -> Node | None:
         _mend_fields(message)
@@ -171,16 +180,20 @@ class _Reader:
         filename = clean_filename(_guarded(message.get_filename))
         data = self._carried(message, mime) if message.is_multipart() else _decoded_payload(message)
         if mime == "text/rfc822-headers":
-            self._embedded.append((mime, (Headers(BytesHeaderParser(policy=compat32).parsebytes(data[:HEADER_MAX])),)))
+            self._embedded.append(
+                (mime, (Headers(BytesHeaderParser(policy=compat32).parsebytes(data[:HEADER_MAX]).raw_items()),))
+            )
         mime = "text/plain" if mime.startswith("multipart/") else _mime(mime)
         attached = _guarded(message.get_content_disposition) == "attachment" or filename is not None
         charset = _guarded(message.get_content_charset)
-        return Part(index, mime, charset, filename, attached, alternative, data)
+        return Part(
+            index, mime, charset, filename, attached, alternative, data, clean_content_id(message.get("content-id"))
+        )
 
     def _carried(self, message: Message, mime: str) -> bytes:
         """A `message/*` part as bytes again; what it says is kept for reports."""
         inner = [item for item in message.get_payload() if isinstance(item, Message)]
-        self._embedded.append((mime, tuple(Headers(item) for item in inner[:20])))
+        self._embedded.append((mime, tuple(Headers(item.raw_items()) for item in inner[:20])))
         return b"".join(_flattened(item) for item in inner)
 
 
@@ -227,6 +240,12 @@ def _guarded(read: object) -> str | None:
     except SURPRISES:
         return None
     return value if isinstance(value, str) and value else None
+
+
+def clean_content_id(value: object) -> str | None:
+    """A Content-ID (RFC 2045 §7) without its angle brackets; None for what can't be one."""
+    found = _CONTENT_ID.fullmatch(readable(str(value)[:400]).strip()) if value else None
+    return clean(found[1]) if found else None
 
 
 def clean_filename(name: str | None) -> str | None:

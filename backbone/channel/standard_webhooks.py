@@ -16,29 +16,31 @@ _SECONDS = re.compile(r"[1-9][0-9]{0,10}")
 _MAX_SIGNATURES = 16
 
 
-def headers(secrets: Sequence[SecretStr], webhook_id: str, at: datetime, body: bytes) -> tuple[tuple[str, str], ...]:
-    """The three headers of a signed call, with one signature for each active secret."""
+def headers(
+    secrets: Sequence[SecretStr], webhook_id: str, at: datetime, body: bytes, *, prefix: str = "webhook"
+) -> tuple[tuple[str, str], ...]:
+    """The three headers of a signed call, with one signature for each active secret; some providers name them `svix-…`."""
     text = body.decode()
     signatures = [Webhook(secret.get_secret_value()).sign(webhook_id, at, text) for secret in secrets]
     return (
-        ("webhook-id", webhook_id),
-        ("webhook-timestamp", str(int(at.timestamp()))),
-        ("webhook-signature", " ".join(signatures)),
+        (f"{prefix}-id", webhook_id),
+        (f"{prefix}-timestamp", str(int(at.timestamp()))),
+        (f"{prefix}-signature", " ".join(signatures)),
     )
 
 
-def check(request: Request, secrets: Sequence[SecretStr], now: datetime) -> None:
+def check(request: Request, secrets: Sequence[SecretStr], now: datetime, *, prefix: str = "webhook") -> None:
     """Any `v1` signature by any active secret passes; other versions (`v1a` is Ed25519) are passed over.
 
     The library's own `verify` reads the system clock, so the comparison is made here, with the library's signature.
     Raises `SignatureMissing`, `SignatureStale` beyond five minutes from `now` either way, or `SignatureInvalid`.
     """
-    webhook_id, timestamp = request.header("webhook-id"), request.header("webhook-timestamp")
-    given = request.header("webhook-signature")
+    webhook_id, timestamp = request.header(f"{prefix}-id"), request.header(f"{prefix}-timestamp")
+    given = request.header(f"{prefix}-signature")
     if not webhook_id or not timestamp or not given:
-        raise SignatureMissing("webhook-id, webhook-timestamp and webhook-signature must each be there once")
+        raise SignatureMissing(f"{prefix}-id, {prefix}-timestamp and {prefix}-signature must each be there once")
     if not _SECONDS.fullmatch(timestamp):
-        raise SignatureInvalid("webhook-timestamp is not a number of seconds")
+        raise SignatureInvalid(f"{prefix}-timestamp is not a number of seconds")
     at = datetime.fromtimestamp(int(timestamp), UTC)
     if not _matches(given, _expected(secrets, webhook_id, at, request.body)):
         raise SignatureInvalid

@@ -1,26 +1,33 @@
-"""Tells mails that no person wrote (loop guards), and reads delivery reports on mails of ours."""
+"""Tells mails that no person wrote (loop guards), and reads what reports say of mails of ours."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backbone.channel.mail.headers import Headers, one_line
+from backbone.channel.mail.mime import Mail
+from backbone.channel.mail.threads import OurId, read_our_id
 from backbone.channel.port import Account
 from schemas.inbound import ReceiptStatus
-from services.email.headers import Headers, one_line
-from services.email.mime import Mail
-from services.email.threads import OurId, read_our_id
 
+DSN, MDN, ARF = "message/delivery-status", "message/disposition-notification", "message/feedback-report"
+MACHINE_PARTS = {DSN, MDN, ARF}
 _PRECEDENCE = {"bulk", "auto_reply", "auto-reply", "list", "junk"}
 _SYSTEM_SENDER = re.compile(r"(?:mailer-daemon|postmaster|mail-daemon)@.*|mailer-daemon")
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryReport:
-    """What a mail server says of one of our mails. `code` is an enhanced status (RFC 3463) where it gives one."""
+class Report:
+    """What a mail server or a reader's program says of one of our mails; a `status` of None is a complaint about it.
 
-    status: ReceiptStatus
+    `code` is an enhanced status (RFC 3463) where a server gives one, or the kind of the complaint (RFC 5965 §7.3).
+    """
+
+    status: ReceiptStatus | None
     code: str | None = None
     detail: str | None = None
+    recipient: str | None = None
 
 
 def is_automatic(mail: Mail, sender: str, account: Account) -> bool:
@@ -57,23 +64,42 @@ def reported_mail(mail: Mail, account: Account) -> OurId | None:
     """
     if mail.root.mime != "multipart/report":
         return None
-    returned = [headers for mime, found in mail.embedded if mime != "message/delivery-status" for headers in found]
-    ids = [item for headers in returned for item in headers.ids("message-id")]
+    returned = [headers for mime, found in mail.embedded if mime not in MACHINE_PARTS for headers in found]
+    ids = [item for headers in _blocks(mail, MDN) for item in headers.ids("original-message-id")]
+    ids += [item for headers in returned for item in headers.ids("message-id")]
     ids += [*mail.headers.ids("in-reply-to"), *reversed(mail.headers.ids("references"))]
     return next((ours for ours in (read_our_id(item, account) for item in ids) if ours is not None), None)
 
 
-def delivery_report(mail: Mail) -> DeliveryReport | None:
-    """Whether the reported mail failed or arrived (RFC 3464); None for delays and for reports of other kinds.
+def report_of(mail: Mail) -> Report | None:
+    """Whether the reported mail failed or arrived (RFC 3464), was shown (RFC 8098) or complained of (RFC 5965).
 
-    With several recipients a failure counts more than a success.
+    None for delays, for mails deleted unread, and for reports of other kinds. With several recipients a failure counts
+    more than a success.
     """
-    blocks = [block for mime, found in mail.embedded if mime == "message/delivery-status" for block in found]
-    by_action = {(block.first("action") or "").strip().lower(): block for block in reversed(blocks)}
+    by_action = {(block.first("action") or "").strip().lower(): block for block in reversed(_blocks(mail, DSN))}
     if "failed" in by_action:
         block = by_action["failed"]
-        return DeliveryReport(ReceiptStatus.FAILED, _code(block), _detail(block))
-    return DeliveryReport(ReceiptStatus.DELIVERED) if "delivered" in by_action else None
+        return Report(ReceiptStatus.FAILED, _code(block), _detail(block))
+    if "delivered" in by_action:
+        return Report(ReceiptStatus.DELIVERED)
+    if any(_disposition(block) == "displayed" for block in _blocks(mail, MDN)):
+        return Report(ReceiptStatus.READ)
+    for block in _blocks(mail, ARF):
+        kind = one_line(block.first("feedback-type") or "", 40).lower()
+        if kind and kind != "not-spam":
+            to = next(iter(block.addresses("original-rcpt-to")), None)
+            return Report(None, kind, recipient=to.address if to else None)
+    return None
+
+
+def _blocks(mail: Mail, mime: str) -> Sequence[Headers]:
+    return [block for found_mime, found in mail.embedded if found_mime == mime for block in found]
+
+
+def _disposition(block: Headers) -> str:
+    """`displayed` of `manual-action/MDN-sent-manually; displayed/error` (RFC 8098 §3.2.6)."""
+    return (block.first("disposition") or "").rpartition(";")[2].partition("/")[0].strip().lower()
 
 
 def _code(block: Headers) -> str | None:

@@ -2,12 +2,11 @@
 
 import codecs
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.errors import MessageError
 from email.header import decode_header
-from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from itertools import islice
 
@@ -60,9 +59,9 @@ class Address:
 class Headers:
     """The header fields of one mail or part by lower-case name; values unfolded, at most 64 KB each."""
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, fields: Iterable[tuple[str, object]]) -> None:
         self._values: dict[str, list[str]] = {}
-        for name, value in islice(message.raw_items(), FIELDS_MAX):
+        for name, value in islice(fields, FIELDS_MAX):
             text = _FOLD.sub(" ", readable(str(value)[:VALUE_MAX])).strip()
             self._values.setdefault(name.lower(), []).append(text)
 
@@ -72,6 +71,13 @@ class Headers:
     def first(self, name: str) -> str | None:
         """The first value that says something; a mail should have only one."""
         return next((value for value in self.all(name) if value), None)
+
+    def plus(self, fields: Iterable[tuple[str, object]]) -> "Headers":
+        """These fields and some more behind them."""
+        found = Headers(fields)
+        for name, values in self._values.items():
+            found._values[name] = [*values, *found._values.get(name, ())]
+        return found
 
     def __contains__(self, name: object) -> bool:
         return name in self._values

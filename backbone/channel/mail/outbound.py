@@ -1,9 +1,10 @@
-"""Writes our mails: one MIME message whose Message-ID and last reference bring the reply back; the same input, the same bytes."""
+"""Writes our mails: each has a Message-ID and a last reference that bring the reply back; the same input, the same bytes."""
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
-from datetime import UTC
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -11,8 +12,12 @@ from email.parser import BytesHeaderParser
 from email.policy import SMTP, compat32
 from email.utils import format_datetime
 
-from backbone.channel import fallback
+from backbone.channel import fallback, markup
 from backbone.channel.json import clean
+from backbone.channel.mail.headers import one_line
+from backbone.channel.mail.html import from_text, sanitised
+from backbone.channel.mail.settings import MailSettings
+from backbone.channel.mail.threads import our_message_id, reply_address
 from backbone.channel.port import (
     Accepted,
     Account,
@@ -28,9 +33,6 @@ from backbone.channel.text import split
 from backbone.errors import InputInvalid
 from schemas.content import Content
 from schemas.outbound import OutboundMessage
-from services.email.headers import one_line
-from services.email.html import from_text, sanitised
-from services.email.threads import our_message_id, reply_address
 
 TEXT_MAX = 100_000
 REFERENCES_MAX = 20
@@ -43,74 +45,124 @@ NO_REAL_ID = "@missing.invalid"
 """What stands behind the hash that names a mail without a Message-ID; never sent."""
 
 
-def render(message: OutboundMessage, account: Account) -> Sequence[SmtpCall]:
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail of ours before it is written down, for SMTP as MIME or for a provider in fields of its own.
+
+    `fields` are the header fields beside From, To, Subject and Reply-To: those that keep the thread and stop loops. An
+    automatic mail has the null envelope sender (RFC 3834 §3.3).
+    """
+
+    sender: Address
+    recipient: Address
+    subject: str
+    text: str = field(repr=False)
+    html: str | None = field(repr=False)
+    message_id: str
+    fields: tuple[tuple[str, str], ...] = field(repr=False)
+    reply_to: Address | None
+    created_at: datetime
+    automatic: bool
+
+
+def letters(message: OutboundMessage, account: Account) -> Sequence[Letter]:
     """One mail, or several for a text of over 100,000 characters. Media, buttons and places become lines and links.
 
-    An automatic mail says so and has the null envelope sender, so that nothing answers it (RFC 3834 §3.1.7, §3.3). Raises
-    `InputInvalid` for a recipient that is no address and for a mail that says nothing.
+    Raises `InputInvalid` for a recipient that is no address, for a mail that says nothing, and for any action but `send`.
     """
+    if message.action != "send":
+        raise InputInvalid("a mail can only be sent: nothing of it can be changed afterwards")
     recipient = _mailbox(message.recipient, message.recipient_name)
     texts = split(_text(message.content), TEXT_MAX)
     if not texts:
         raise InputInvalid("the message has nothing that a mail can show")
-    sender = "" if message.automatic else account.settings.address
-    calls = []
+    found = []
     for number, text in enumerate(texts, 1):
         part = message if number == 1 else message.model_copy(update={"message_id": f"{message.message_id}-{number}"})
-        mail = EmailMessage(policy=_POLICY)
-        for name, value in _header(part, account, recipient):
-            mail[name] = value
-        _fill(mail, part, text, is_whole=len(texts) == 1)
-        calls.append(SmtpCall(sender, (recipient.addr_spec,), mail.as_bytes()))
-    return calls
+        found.append(_letter(part, account, recipient, text, is_whole=len(texts) == 1))
+    return found
 
 
-def _header(message: OutboundMessage, account: Account, recipient: Address) -> Iterator[tuple[str, object]]:
-    settings = account.settings
+def render(message: OutboundMessage, account: Account) -> Sequence[SmtpCall]:
+    """The letters of a message as mails to hand over by SMTP. Raises what `letters` raises."""
+    return [
+        SmtpCall("" if letter.automatic else letter.sender.addr_spec, (letter.recipient.addr_spec,), mime_of(letter))
+        for letter in letters(message, account)
+    ]
+
+
+def mime_of(letter: Letter) -> bytes:
+    """The letter as a MIME message; the same letter gives the same bytes."""
+    mail = EmailMessage(policy=_POLICY)
+    mail["Date"] = format_datetime(letter.created_at)
+    mail["From"], mail["To"], mail["Subject"] = letter.sender, letter.recipient, letter.subject
+    for name, value in letter.fields:
+        mail[name] = value
+    if letter.reply_to is not None:
+        mail["Reply-To"] = letter.reply_to
+    mail.set_content(letter.text + "\n")
+    if letter.html is not None:
+        mail.add_alternative(letter.html, subtype="html")
+        mail.set_boundary(f"=_fd_{hashlib.sha256(letter.message_id.encode()).hexdigest()[:32]}")
+    return mail.as_bytes()
+
+
+def _letter(message: OutboundMessage, account: Account, recipient: Address, text: str, *, is_whole: bool) -> Letter:
+    settings: MailSettings = account.settings
     own_id = f"<{our_message_id(message.thread_key, message.message_id, account)}>"
     references = [item for item in map(_id, message.references) if item]
     replied = _id(message.in_reply_to or "") or (references[-1] if references else None)
-    yield "Date", format_datetime(message.created_at.astimezone(UTC))
-    yield "From", _mailbox(settings.address, settings.from_name)
-    yield "To", recipient
-    yield "Subject", _subject(message, settings.default_subject, is_reply=replied is not None)
-    yield "Message-ID", own_id
+    fields = [("Message-ID", own_id)]
     if replied:
-        yield "In-Reply-To", replied
+        fields.append(("In-Reply-To", replied))
     # Some gateways replace the Message-ID, but leave the references alone: the token stands there as well.
     thread = list(dict.fromkeys([*references, *([replied] if replied else [])]))
     kept = thread if len(thread) <= REFERENCES_MAX else [thread[0], *thread[1 - REFERENCES_MAX :]]
-    yield "References", " ".join([*kept, own_id])
-    tagged = reply_address(message.thread_key, account)
-    if tagged:
-        yield "Reply-To", _mailbox(tagged, settings.from_name)
+    fields.append(("References", " ".join([*kept, own_id])))
     if message.automatic:
-        yield "Auto-Submitted", "auto-replied"
-        yield "X-Auto-Response-Suppress", "All"
+        fields += [("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All")]
+    tagged = reply_address(message.thread_key, account)
+    return Letter(
+        sender=_mailbox(settings.address, settings.from_name),
+        recipient=recipient,
+        subject=_subject(message, settings.default_subject, is_reply=replied is not None),
+        text=text,
+        html=_html(message.content) if is_whole else None,
+        message_id=own_id,
+        fields=tuple(fields),
+        reply_to=_mailbox(tagged, settings.from_name) if tagged else None,
+        created_at=message.created_at.astimezone(UTC),
+        automatic=message.automatic,
+    )
 
 
-def _fill(mail: EmailMessage, message: OutboundMessage, text: str, *, is_whole: bool) -> None:
-    """The text, and beside it the HTML where there is one and one mail holds all."""
-    source = message.content.html if is_whole else None
-    html = sanitised(source, hold_images=False) if source else None
-    mail.set_content(text + "\n")
-    if html is None:
-        return
-    extra = _extra(message.content)
-    mail.add_alternative(html + (f"<p>{from_text(extra)}</p>" if extra else ""), subtype="html")
-    mail.set_boundary(f"=_fd_{hashlib.sha256(message.message_id.encode()).hexdigest()[:32]}")
+def _html(content: Content) -> str | None:
+    """The HTML beside the text: the writer's own made safe, or the text's light markup; None where neither is."""
+    extra = _extra(content)
+    tail = f"<p>{from_text(extra)}</p>" if extra else ""
+    if content.html:
+        html = sanitised(content.html, hold_images=False)
+        return None if html is None else html + tail
+    if content.text and content.text_format == "light":
+        said = "\n".join(clean(content.text).splitlines())
+        return "<p>" + markup.render(said, "html").replace("\n", "<br>\n") + "</p>" + tail
+    return None
 
 
 def _text(content: Content) -> str:
     # U+0085, U+2028 and others would end a line for the MIME writer but for no reader.
     plain = "\n".join(clean(content.text or "").splitlines())
+    if content.text_format == "light":
+        plain = markup.render(plain, "plain")
     return fallback.paragraphs(plain, _extra(content))
 
 
 def _extra(content: Content) -> str:
     place = fallback.location_line(content.location) if content.location else None
     lines = [fallback.media_line(item) for item in content.media] + [fallback.card_line(card) for card in content.cards]
-    return fallback.paragraphs(*lines, place, fallback.button_lines(content.buttons))
+    choices = fallback.choice_lines(content.choices)
+    things = fallback.carousel_lines(content.carousel)
+    return fallback.paragraphs(*lines, place, things, choices, fallback.button_lines(content.buttons))
 
 
 def _subject(message: OutboundMessage, default: str, *, is_reply: bool) -> str:

@@ -1,0 +1,1 @@
+"""Mail as a medium: what every channel of it shares, pure and without a network."""

@@ -1,0 +1,1 @@
+"""E-mail by SendGrid: Inbound Parse and event webhooks in, the Mail Send API out."""
