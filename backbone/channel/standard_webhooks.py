@@ -1,10 +1,12 @@
 """The Standard Webhooks 1.0 signature: HMAC-SHA256 over `id.timestamp.body`, several at a time while secrets rotate."""
 
+import base64
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-from pydantic import SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from standardwebhooks.webhooks import Webhook
 
 from backbone.channel.port import Request
@@ -14,6 +16,24 @@ from backbone.errors import SignatureInvalid, SignatureMissing, SignatureStale
 TOLERANCE = timedelta(minutes=5)
 _SECONDS = re.compile(r"[1-9][0-9]{0,10}")
 _MAX_SIGNATURES = 16
+SECRET_PREFIX = "whsec_"
+
+
+def _well_formed(secret: SecretStr) -> SecretStr:
+    """`whsec_` and base64 of 24 to 64 bytes (Standard Webhooks 1.0, "Signature scheme")."""
+    text = secret.get_secret_value()
+    try:
+        key = base64.b64decode(text.removeprefix(SECRET_PREFIX), validate=True)
+    except ValueError:
+        key = b""
+    if not text.startswith(SECRET_PREFIX) or not 24 <= len(key) <= 64:
+        raise ValueError("a secret is whsec_ and the base64 of 24 to 64 bytes")
+    return secret
+
+
+WebhookSecret = Annotated[SecretStr, AfterValidator(_well_formed)]
+Secrets = Annotated[tuple[WebhookSecret, ...], Field(min_length=1, max_length=2)]
+"""Secrets of an account in its settings, newest first."""
 
 
 def headers(

@@ -1,26 +1,12 @@
 """Settings of one partner: the secrets of both directions and the address we call."""
 
-import base64
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field
 
 from backbone.channel.port import AccountSettings
-
-PREFIX = "whsec_"
-
-
-def _well_formed(secret: SecretStr) -> SecretStr:
-    """`whsec_` and base64 of 24 to 64 bytes (Standard Webhooks 1.0, "Signature scheme")."""
-    text = secret.get_secret_value()
-    try:
-        key = base64.b64decode(text.removeprefix(PREFIX), validate=True)
-    except ValueError:
-        key = b""
-    if not text.startswith(PREFIX) or not 24 <= len(key) <= 64:
-        raise ValueError("a secret is whsec_ and the base64 of 24 to 64 bytes")
-    return secret
+from backbone.channel.standard_webhooks import Secrets
 
 
 def _callable(url: str) -> str:
@@ -31,10 +17,6 @@ def _callable(url: str) -> str:
     if not url.isascii() or any(character <= " " for character in url):
         raise ValueError("the callback URL holds characters that must be percent-encoded")
     return url
-
-
-WebhookSecret = Annotated[SecretStr, AfterValidator(_well_formed)]
-Secrets = Annotated[tuple[WebhookSecret, ...], Field(min_length=1, max_length=2)]
 
 
 class PartnerSettings(AccountSettings):

@@ -1,9 +1,11 @@
 """What the simulators of mail channels share: a demo mailbox, a customer's mail, and what was sent read back."""
 
 import hashlib
+import json
 import struct
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -11,7 +13,8 @@ from email.policy import SMTP, default
 from email.utils import format_datetime
 from typing import Any
 
-from backbone.channel.port import Account, SimulatedMessage
+from backbone.channel.mail.hook import basic
+from backbone.channel.port import Account, ProviderReply, Request, SimulatedMessage, SimulatedSend
 
 _POLICY = SMTP.clone(max_line_length=998)
 
@@ -66,6 +69,44 @@ def sent_text(mime: bytes) -> tuple[str, str, str]:
     text = mail.get_body(("plain",))
     said = "\n".join(text.get_content().splitlines()) if text is not None else ""
     return str(mail["To"] or ""), said, str(mail["Message-ID"] or "")
+
+
+class HookSimulator:
+    """A provider that calls the hook with Basic credentials and posts JSON. `channel` is the folder's name."""
+
+    channel: str
+    demo_external_id: str
+
+    def hook_settings(self, seed: str) -> dict[str, Any]:
+        return {
+            **mailbox(self.channel, self.demo_external_id, seed),
+            "hook_secrets": [secret(self.channel, "hook", seed)],
+        }
+
+    def sign(self, request: Request, account: Account, now: datetime) -> Request:
+        """The request with the hook's Basic credentials."""
+        settings = account.settings
+        value = basic(settings.hook_username, settings.hook_secrets[0].get_secret_value())
+        kept = tuple(item for item in request.headers if item[0].lower() != "authorization")
+        return replace(request, headers=(*kept, ("authorization", value)))
+
+    def posted(self, payload: Any, account: Account, now: datetime) -> Request:
+        """A signed webhook with this JSON."""
+        return self.sign(json_request(payload, account), account, now)
+
+
+def json_request(payload: Any, account: Account) -> Request:
+    body = json.dumps(payload, separators=(",", ":")).encode()
+    return Request("POST", account.webhook_url, "", (("content-type", "application/json"),), body)
+
+
+def event_id(sent: SimulatedSend, kind: str) -> str:
+    """An id of an event, the same for the same."""
+    return hashlib.sha256(f"{sent.provider_message_id} {kind}".encode()).hexdigest()[:32]
+
+
+def json_reply(status: int, body: Any, *headers: tuple[str, str]) -> ProviderReply:
+    return ProviderReply(status, headers, json.dumps(body).encode())
 
 
 def plain(text: str) -> str:

@@ -1,0 +1,1 @@
+"""E-mail by Brevo: inbound parsing and event webhooks in, the SMTP API out."""

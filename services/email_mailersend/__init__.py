@@ -1,0 +1,1 @@
+"""E-mail by MailerSend: inbound routes and activity webhooks in, the e-mail API out."""

@@ -1,0 +1,1 @@
+"""E-mail by Mandrill (Mailchimp Transactional): inbound and event webhooks in, the messages API out."""

@@ -1,0 +1,1 @@
+"""E-mail by Postmark: inbound and event webhooks in, the e-mail API out."""

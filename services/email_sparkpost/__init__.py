@@ -1,0 +1,1 @@
+"""E-mail by SparkPost: relay and event webhooks in, the transmissions API out."""
