@@ -150,6 +150,20 @@ def optional_instant(value: Any, *, unit: str = "s") -> datetime | None:
         return None
 
 
+def optional_iso_instant(value: Any) -> datetime | None:
+    """A date and time of ISO 8601 or RFC 3339 with its offset as aware UTC; None for anything else.
+
+    More digits of a second than six are cut, as Python can't hold them.
+    """
+    if not isinstance(value, str) or not 20 <= len(value) <= 40 or not value.isascii():
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def instant(value: Any, where: str = "timestamp", *, unit: str = "s") -> datetime:
     """A number (or its digits) of seconds or milliseconds since 1970 as aware UTC."""
     try:

@@ -26,6 +26,12 @@ PAYLOADS = REPOSITORY.parent / "shared" / "payloads"
 PROVIDER = "https://provider.example.test"
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SEED = "contract"
+RECORDED: Mapping[str, tuple[str, ...]] = {
+    "facebook_comments": ("facebook_feed",),
+    "instagram_comments": ("instagram",),
+    "x_posts": ("x",),
+}
+"""Folders of recorded payloads that have another name than the channel which reads them."""
 
 
 def names() -> list[str]:
@@ -241,12 +247,12 @@ def _secrets(value: Any) -> Iterator[str]:
 
 def payload_files(name: str) -> list[Path]:
     """Recorded provider payloads that stand beside a checkout; empty where they are not there."""
-    folder = PAYLOADS / name
-    return sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+    folders = [PAYLOADS / folder for folder in RECORDED.get(name, (name,))]
+    return sorted(path for folder in folders if folder.is_dir() for path in folder.iterdir() if path.is_file())
 
 
 def needs_payloads(name: str) -> list[Path]:
     files = payload_files(name)
     if not files:
-        pytest.skip(f"no recorded payloads of {name} beside this checkout (../shared/payloads/{name})")
+        pytest.skip(f"no recorded payloads of {name} beside this checkout (../shared/payloads/)")
     return files

@@ -1,0 +1,1 @@
+"""What people write in public on a Facebook page: comments, posts, mentions and recommendations."""
