@@ -1,9 +1,8 @@
 """Says in words what a channel can't show: a link for media, a list for buttons, a line for a place or a card."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
-from backbone.channel import markup
-from schemas.content import Button, Card, ChoiceList, ContactCard, Content, Location, Media
+from schemas.content import Button, Card, ChoiceList, ContactCard, Location, Media
 
 
 def media_line(media: Media) -> str:
@@ -53,20 +52,3 @@ def carousel_lines(cards: Iterable[Card]) -> str:
 def paragraphs(*texts: str | None) -> str:
     """The texts that say something, with an empty line between them."""
     return "\n\n".join(text for text in texts if text and text.strip())
-
-
-def in_words(content: Content, shown: Collection[Media] = ()) -> str:
-    """All of a message as plain text, for a channel that shows text alone: light markup without its marks, the rest below.
-
-    Of the media in `shown`, which go by themselves, only the captions are said. A template is not said.
-    """
-    text = markup.render(content.text, "plain") if content.text and content.text_format == "light" else content.text
-    return paragraphs(
-        text,
-        *(media.caption if media in shown else media_line(media) for media in content.media),
-        location_line(content.location) if content.location else None,
-        *map(card_line, content.cards),
-        carousel_lines(content.carousel),
-        choice_lines(content.choices),
-        button_lines(content.buttons),
-    )

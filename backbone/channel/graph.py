@@ -4,17 +4,18 @@ Messages (`messaging`) of the same webhooks are other channels' work. Source: de
 and "Handling Errors" of the Graph API.
 """
 
-import hashlib
 import json as stdlib_json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import SecretStr
 
 from backbone.channel import json
+from backbone.channel.batch import Element, digest, ignored, read_each, refuse
 from backbone.channel.port import (
     Accepted,
     Final,
@@ -22,12 +23,11 @@ from backbone.channel.port import (
     Outcome,
     Parsed,
     ProviderReply,
-    Rejected,
     Throttled,
     Transient,
 )
 from backbone.channel.replies import by_status, child, json_object, retry_after
-from backbone.errors import InputInvalid, PayloadInvalid
+from backbone.errors import InputInvalid
 from schemas.inbound import AnyInboundEvent, EventIgnored
 
 MILLISECONDS_FROM = 100_000_000_000
@@ -37,8 +37,6 @@ SLOW_DOWN = frozenset({4, 17, 32, 341, 613, 80001, 80002, 80006})
 TRY_AGAIN = frozenset({1, 2, 1200})
 DETAIL_MAX = 300
 _NODE = re.compile(r"[0-9A-Za-z_-]{1,200}")
-
-Element = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class Change:
         }
 
     def ignored(self, reason: str) -> tuple[AnyInboundEvent, ...]:
-        return (EventIgnored(reason=json.clean(reason[:100]), **self.shared("", self.key)),)
+        return (EventIgnored(reason=json.clean(reason)[:100], **self.shared("", self.key)),)
 
 
 Reader = Callable[[Change], tuple[AnyInboundEvent, ...]]
@@ -74,31 +72,29 @@ def read_changes(body: bytes, envelope: str, read: Reader) -> Parsed:
     """
     whole = json.obj(json.loads(body), "the body")
     if whole.get("object") != envelope:
-        kind = json.text(whole.get("object"), "object")
-        return Parsed((EventIgnored(thread_key="", dedup_key=digest(whole), reason=f"object {kind[:60]}"),))
-    events: list[AnyInboundEvent] = []
-    rejected: list[Rejected] = []
-    for entry in json.array(whole.get("entry"), "entry"):
-        for kind, element in _elements(entry):
-            try:
-                change = _change(entry, kind, element)
-                events += read(change) if kind == "changes" else change.ignored(kind)
-            except PayloadInvalid as error:
-                rejected.append(Rejected(error.detail, stdlib_json.dumps(element).encode()))
-    return Parsed(tuple(events), tuple(rejected))
+        return Parsed(ignored(whole, f"object {json.text(whole.get('object'), 'object')[:60]}"))
+    entries = json.array(whole.get("entry"), "entry")
+    return read_each(pair for entry in entries for pair in _elements(entry, read))
 
 
-def _elements(entry: Any) -> Iterator[tuple[str, Any]]:
+def _elements(entry: Any, read: Reader) -> Iterator[tuple[Any, Callable[[Element], Iterable[AnyInboundEvent]]]]:
     if not isinstance(entry, dict):
-        yield "changes", entry
+        yield entry, refuse
         return
     for kind in ("changes", "messaging", "standby"):
         elements = entry.get(kind, [])
-        yield from ((kind, element) for element in (elements if isinstance(elements, list) else [elements]))
+        if not isinstance(elements, list):
+            yield entry, refuse
+            continue
+        yield from ((element, partial(_read_one, entry, kind, read)) for element in elements)
 
 
-def _change(entry: Any, kind: str, element: Any) -> Change:
-    found = json.obj(element, f"an element of {kind}")
+def _read_one(entry: Element, kind: str, read: Reader, element: Element) -> tuple[AnyInboundEvent, ...]:
+    change = _change(entry, kind, element)
+    return read(change) if kind == "changes" else change.ignored(kind)
+
+
+def _change(entry: Element, kind: str, found: Element) -> Change:
     value = json.obj(found.get("value"), "value") if kind == "changes" else found
     name = json.text(found.get("field"), "field") if kind == "changes" else kind
     ref, at = entry.get("id"), entry.get("time")
@@ -108,11 +104,6 @@ def _change(entry: Any, kind: str, element: Any) -> Change:
 
 def _plain(value: Any) -> bool:
     return isinstance(value, (int, str))
-
-
-def digest(value: Any) -> str:
-    """A name for what has none of its own: the hash of all it holds, in hex."""
-    return hashlib.sha256(stdlib_json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def instant(value: Any) -> datetime | None:

@@ -3,7 +3,8 @@
 from typing import Any, Literal
 
 from backbone.channel import graph, json
-from backbone.channel.graph import Change, Element
+from backbone.channel.batch import Element
+from backbone.channel.graph import Change
 from backbone.errors import PayloadInvalid
 from schemas.content import Content, Media, MediaKind
 from schemas.inbound import (

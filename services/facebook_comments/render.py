@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from backbone.channel import fallback
+from backbone.channel.actions import target_of
 from backbone.channel.graph import Graph
 from backbone.channel.port import Account, HttpCall, ProviderCall
 from backbone.channel.text import split
+from backbone.channel.words import in_words
 from backbone.errors import InputInvalid
 from schemas.content import MediaKind
 from schemas.outbound import OutboundMessage
@@ -30,16 +31,14 @@ def calls_for(message: OutboundMessage, account: Account) -> Sequence[ProviderCa
         raise InputInvalid("Facebook comments have no approved templates")
     if message.action == "send":
         return _comments(api, message)
-    if not message.target:
-        raise InputInvalid(f"{message.action} needs the comment that it is about")
-    return (_action(api, message, message.target, account.external_id),)
+    return (_action(api, message, target_of(message), account.external_id),)
 
 
 def _comments(api: Graph, message: OutboundMessage) -> Sequence[HttpCall]:
     native = [media for media in message.content.media if media.kind in _NATIVE and media.url]
-    bodies: list[dict[str, object]] = [
-        {"message": part} for part in split(fallback.in_words(message.content, native), TEXT_MAX)
-    ]
+    spoken = [media for media in message.content.media if media not in native]
+    text = in_words(message.content, spoken=spoken, captions=[media.caption for media in native])
+    bodies: list[dict[str, object]] = [{"message": part} for part in split(text, TEXT_MAX)]
     for number, media in enumerate(native):
         if number == 0 and bodies:
             bodies[-1]["attachment_url"] = media.url
@@ -80,7 +79,7 @@ def _private_reply(api: Graph, message: OutboundMessage, target: str, page: str)
 
 def _one_text(message: OutboundMessage, limit: int) -> str:
     """The whole message as one text; a page may answer in private only once, and an edit replaces one comment."""
-    parts = split(fallback.in_words(message.content), limit)
+    parts = split(in_words(message.content, spoken=message.content.media), limit)
     if len(parts) != 1:
         raise InputInvalid(f"{message.action} takes one text of at most {limit} characters")
     return parts[0]

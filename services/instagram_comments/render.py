@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from backbone.channel import fallback
+from backbone.channel.actions import target_of
 from backbone.channel.graph import Graph
 from backbone.channel.port import Account, HttpCall, ProviderCall
 from backbone.channel.text import split
+from backbone.channel.words import in_words
 from backbone.errors import InputInvalid
 from schemas.outbound import OutboundMessage
 from services.instagram_comments.mentions import of_key
@@ -27,13 +28,11 @@ def calls_for(message: OutboundMessage, account: Account) -> Sequence[ProviderCa
         raise InputInvalid("Instagram comments have no approved templates")
     if message.action == "send":
         return _answers(api, message, account.external_id)
-    if not message.target:
-        raise InputInvalid(f"{message.action} needs the comment that it is about")
-    return (_action(api, message, message.target, account.external_id),)
+    return (_action(api, message, target_of(message), account.external_id),)
 
 
 def _answers(api: Graph, message: OutboundMessage, account_id: str) -> Sequence[HttpCall]:
-    parts = split(fallback.in_words(message.content), TEXT_MAX)
+    parts = split(in_words(message.content, spoken=message.content.media), TEXT_MAX)
     if not parts:
         raise InputInvalid("a comment can't be without text")
     mention = of_key(message.thread_key)
@@ -46,7 +45,7 @@ def _answers(api: Graph, message: OutboundMessage, account_id: str) -> Sequence[
 def _action(api: Graph, message: OutboundMessage, target: str, account_id: str) -> HttpCall:
     match message.action:
         case "private_reply":
-            parts = split(fallback.in_words(message.content), PRIVATE_BYTES_MAX, "bytes")
+            parts = split(in_words(message.content, spoken=message.content.media), PRIVATE_BYTES_MAX, "bytes")
             if len(parts) != 1:
                 raise InputInvalid(f"a private reply is one text of at most {PRIVATE_BYTES_MAX} bytes")
             body = {"recipient": {"comment_id": target}, "message": {"text": parts[0]}}
