@@ -73,9 +73,3 @@ def _quick_reply(message: dict[str, Any]) -> Choice | None:
     reply = message.get("quick_reply")
     payload = json.optional_text(reply.get("payload")) if isinstance(reply, dict) else None
     return Choice(id=payload, title=json.optional_text(message.get("text"))) if payload else None
-
-
-def postback_content(postback: dict[str, Any]) -> Content:
-    """A pressed button or menu row; raises `PayloadInvalid` where it has neither payload nor title."""
-    title = json.optional_text(postback.get("title"))
-    return Content(choice=Choice(id=json.text(postback.get("payload") or title, "postback.payload"), title=title))

@@ -75,6 +75,8 @@ class MessengerSimulator:
             return ProviderReply(status, JSON_HEADERS, json.dumps({"error": whole}).encode()), None
         sent = json.loads(call.body)
         recipient = sent["recipient"]["id"]
+        if "sender_action" in sent:
+            return ProviderReply(200, JSON_HEADERS, json.dumps({"recipient_id": recipient}).encode()), None
         identity = f"m_simulated_{number}"
         body = json.dumps({"recipient_id": recipient, "message_id": identity}).encode()
         return ProviderReply(200, JSON_HEADERS, body), SimulatedSend(recipient, _text(sent["message"]), identity)
