@@ -1,0 +1,1 @@
+"""Instagram: the direct messages of a professional account, its story replies and story mentions."""
