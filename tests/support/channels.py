@@ -29,6 +29,8 @@ SEED = "contract"
 RECORDED: Mapping[str, tuple[str, ...]] = {
     "facebook_comments": ("facebook_feed",),
     "instagram_comments": ("instagram",),
+    "rcs": ("rcs_google",),
+    "wechat": ("wechat", "wecom"),
     "x_posts": ("x",),
 }
 """Folders of recorded payloads that have another name than the channel which reads them."""

@@ -1,5 +1,6 @@
 """HMAC headers: every active secret counts, nothing else does."""
 
+import base64
 import hashlib
 import hmac
 
@@ -7,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from backbone.channel.port import Request
-from backbone.channel.signature import check_hmac_header, hmac_hex, same
+from backbone.channel.signature import check_hmac_header, hmac_base64, hmac_hex, same
 from backbone.errors import SignatureInvalid, SignatureMissing
 
 NEW, OLD = SecretStr("new secret"), SecretStr("old secret")
@@ -25,6 +26,19 @@ def signed(secret: SecretStr) -> str:
 def test_the_hash_is_the_one_of_rfc_4231() -> None:
     key, data = SecretStr("Jefe"), b"what do ya want for nothing?"
     assert hmac_hex(key, data) == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+
+
+def test_the_base64_is_of_the_same_hash() -> None:
+    key, data = SecretStr("Jefe"), b"what do ya want for nothing?"
+    assert base64.b64decode(hmac_base64(key, data)).hex() == hmac_hex(key, data)
+    assert len(base64.b64decode(hmac_base64(key, data, "sha512"))) == 64
+
+
+def test_a_header_in_base64_is_compared_as_it_is_written() -> None:
+    given = request(("x-signature", hmac_base64(OLD, BODY)))
+    check_hmac_header(given, "x-signature", [NEW, OLD], BODY, of=hmac_base64)
+    with pytest.raises(SignatureInvalid):
+        check_hmac_header(given, "x-signature", [NEW, OLD], BODY)
 
 
 @pytest.mark.parametrize("secret", [NEW, OLD])
