@@ -1,0 +1,1 @@
+"""Viber bots: callbacks of one bot, messages by its REST API."""
