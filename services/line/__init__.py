@@ -1,0 +1,1 @@
+"""LINE official accounts: webhooks of one channel, messages by the Messaging API."""
