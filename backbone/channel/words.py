@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from backbone.channel import fallback, markup
 from backbone.channel.markup import Style
-from schemas.content import Content, Media
+from schemas.content import Button, Content, Media
 
 
 def in_words(
@@ -43,3 +43,15 @@ def text_of(content: Content, style: Style = "plain") -> str:
     """The text alone: light markup as `style` writes it, plain text so that it shows as it stands."""
     text = content.text or ""
     return markup.render(text, style) if content.text_format == "light" else markup.escape(text, style)
+
+
+def choices_of(content: Content) -> tuple[Button, ...]:
+    """The buttons, and the rows of a list as buttons after them: for channels that show both in one way."""
+    sections = content.choices.sections if content.choices else ()
+    return content.buttons + tuple(Button(id=row.id, title=row.title) for part in sections for row in part.rows)
+
+
+def has_descriptions(content: Content) -> bool:
+    """Whether a row of the list says more than its title: a button can't show that, so it belongs into the text."""
+    sections = content.choices.sections if content.choices else ()
+    return any(row.description for part in sections for row in part.rows)

@@ -8,7 +8,7 @@ from typing import Any
 from backbone.channel.actions import check_action
 from backbone.channel.port import Account, HttpCall
 from backbone.channel.text import split
-from backbone.channel.words import in_words
+from backbone.channel.words import choices_of, has_descriptions, in_words
 from backbone.errors import InputInvalid
 from schemas.content import Button, Card, Content, Location, Media, MediaKind
 from schemas.outbound import OutboundMessage
@@ -43,7 +43,7 @@ def calls_for(message: OutboundMessage, account: Account) -> Sequence[HttpCall]:
     parts = _parts(message.content, settings)
     if not parts:
         raise InputInvalid("LINE can't carry a message without text, media, a place or a card")
-    buttons = _quick_replies(_choices(message.content))
+    buttons = _quick_replies(choices_of(message.content))
     if buttons:
         parts[-1]["quickReply"] = {"items": buttons}
     to = _recipient(message)
@@ -73,14 +73,14 @@ def _grouped(parts: Sequence[Part]) -> list[list[Part]]:
 def _parts(content: Content, settings: LineSettings) -> list[Part]:
     native = [media for media in content.media if _shows(media, settings)]
     things = _things(content.carousel)
-    buttons = _quick_replies(_choices(content))
+    buttons = _quick_replies(choices_of(content))
     text = in_words(
         content,
         spoken=[media for media in content.media if media not in native],
         captions=[media.caption for media in native],
         location=False,
         carousel=not things,
-        choices=not buttons or _has_descriptions(content),
+        choices=not buttons or has_descriptions(content),
         buttons=not buttons,
     )
     parts = [_media(media, settings) for media in native]
@@ -112,17 +112,6 @@ def _place(place: Location) -> Part:
         "latitude": place.latitude,
         "longitude": place.longitude,
     }
-
-
-def _choices(content: Content) -> tuple[Button, ...]:
-    """Buttons, and the rows of a list as buttons after them."""
-    sections = content.choices.sections if content.choices else ()
-    return content.buttons + tuple(Button(id=row.id, title=row.title) for part in sections for row in part.rows)
-
-
-def _has_descriptions(content: Content) -> bool:
-    sections = content.choices.sections if content.choices else ()
-    return any(row.description for section in sections for row in section.rows)
 
 
 def _quick_replies(buttons: Sequence[Button]) -> list[Part]:

@@ -7,7 +7,7 @@ from typing import Any
 from backbone.channel.actions import check_action
 from backbone.channel.port import Account, HttpCall
 from backbone.channel.text import length, split
-from backbone.channel.words import in_words
+from backbone.channel.words import choices_of, has_descriptions, in_words
 from backbone.errors import InputInvalid
 from schemas.content import Button, Card, ContactCard, Content, Media, MediaKind
 from schemas.outbound import OutboundMessage
@@ -50,7 +50,7 @@ def calls_for(message: OutboundMessage, account: Account) -> Sequence[HttpCall]:
 def _parts(content: Content) -> list[Part]:
     native = [media for media in content.media if _shows(media)]
     things = _things(content.carousel)
-    keyboard = _keyboard(_choices(content))
+    keyboard = _keyboard(choices_of(content))
     text = in_words(
         content,
         spoken=[media for media in content.media if media not in native],
@@ -58,7 +58,7 @@ def _parts(content: Content) -> list[Part]:
         location=False,
         cards=False,
         carousel=not things,
-        choices=not keyboard or _has_descriptions(content),
+        choices=not keyboard or has_descriptions(content),
         buttons=not keyboard,
     )
     parts = [_media(media) for media in native]
@@ -72,7 +72,9 @@ def _parts(content: Content) -> list[Part]:
     if parts and keyboard:
         parts[-1] = {**parts[-1], **keyboard}
     if parts and (keyboard or things):
-        parts[-1] |= _tracking([*_choices(content), *(button for card in content.carousel for button in card.buttons)])
+        parts[-1] |= _tracking(
+            [*choices_of(content), *(button for card in content.carousel for button in card.buttons)]
+        )
     return parts
 
 
@@ -100,18 +102,6 @@ def _card(card: ContactCard) -> Part:
     if len(card.phones) == 1 and not card.emails:
         return {"type": "contact", "contact": {"name": card.name, "phone_number": card.phones[0]}}
     return {"type": "text", "text": in_words(Content(cards=(card,)))}
-
-
-def _choices(content: Content) -> tuple[Button, ...]:
-    """Buttons, and the rows of a list as buttons after them."""
-    sections = content.choices.sections if content.choices else ()
-    rows = tuple(Button(id=row.id, title=row.title) for section in sections for row in section.rows)
-    return content.buttons + rows
-
-
-def _has_descriptions(content: Content) -> bool:
-    sections = content.choices.sections if content.choices else ()
-    return any(row.description for section in sections for row in section.rows)
 
 
 def _keyboard(buttons: Sequence[Button]) -> Part:

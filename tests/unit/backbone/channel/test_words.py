@@ -1,6 +1,6 @@
 """What is said in words: everything by default, and only once."""
 
-from backbone.channel.words import in_words, text_of
+from backbone.channel.words import choices_of, has_descriptions, in_words, text_of
 from schemas.content import Button, Card, ChoiceList, ContactCard, Content, Location, Media, MediaKind, Row, Section
 
 WHOLE = Content(
@@ -35,3 +35,14 @@ def test_plain_text_is_escaped_where_a_medium_reads_marks() -> None:
     assert in_words(Content(cards=(ContactCard(name="<b>"),)), "html") == "&lt;b&gt;"
     assert text_of(WHOLE, "html") == "Hello <b>you</b>"
     assert text_of(Content()) == ""
+
+
+def test_rows_of_a_list_follow_the_buttons() -> None:
+    assert [(button.id, button.title) for button in choices_of(WHOLE)] == [("y", "Yes"), ("1", "First")]
+    assert choices_of(Content()) == ()
+
+
+def test_a_described_row_is_noticed() -> None:
+    described = ChoiceList(button="Open", sections=(Section(rows=(Row(id="1", title="First", description="d"),)),))
+    assert has_descriptions(Content(choices=described))
+    assert not has_descriptions(WHOLE)
