@@ -120,7 +120,7 @@ def test_recorded_payloads_give_events_or_a_typed_refusal(name: str) -> None:
     account = support.fixture_account(fixture)
     results = []
     for path in files:
-        request = replace(support.request_of(fixture, account), body=path.read_bytes())
+        request = support.recorded_request(path, support.request_of(fixture, account))
         try:
             parsed = codec.parse(request, support.context_of(fixture, account))
         except PayloadInvalid:

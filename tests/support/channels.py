@@ -5,7 +5,7 @@ import json
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -251,6 +251,15 @@ def payload_files(name: str) -> list[Path]:
     """Recorded provider payloads that stand beside a checkout; empty where they are not there."""
     folders = [PAYLOADS / folder for folder in RECORDED.get(name, (name,))]
     return sorted(path for folder in folders if folder.is_dir() for path in folder.iterdir() if path.is_file())
+
+
+def recorded_request(path: Path, like: Request) -> Request:
+    """A recorded payload as the request it was: a file of one line with path and query was a GET, others are bodies."""
+    body = path.read_bytes()
+    if not (body.startswith(b"/") and b"?" in body.split(b"\n", 1)[0]):
+        return replace(like, body=body)
+    query = body.partition(b"?")[2].strip().decode("latin-1")
+    return replace(like, method="GET", url=f"{like.url.partition('?')[0]}?{query}", query=query, body=b"")
 
 
 def needs_payloads(name: str) -> list[Path]:

@@ -1,0 +1,147 @@
+"""What the providers of SMS and MMS share: numbers, words that opt out, and a message as the parts they carry. Pure."""
+
+import re
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from backbone.channel import fallback, markup
+from backbone.channel.port import AccountSettings
+from backbone.channel.text import Unit, split
+from backbone.errors import InputInvalid
+from schemas.content import Content, Media
+from schemas.inbound import AnyInboundEvent, ConsentChanged, MessageReceived
+from schemas.outbound import OutboundMessage
+
+_NUMBER = re.compile(r"(?:\+|00)?([1-9]\d{6,14})", re.ASCII)
+_WORD_MAX = 40
+_GSM7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà^{}\\[~]|€\f"
+)
+
+
+class SmsSettings(AccountSettings):
+    """The words that end and renew a customer's consent, where they are all that a message says, in any case.
+
+    The defaults are those that carriers in the USA demand (CTIA Messaging Principles, 2023), without YES, which answers
+    too many other questions.
+    """
+
+    opt_out_words: tuple[str, ...] = Field(
+        default=("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"), max_length=50
+    )
+    opt_in_words: tuple[str, ...] = Field(default=("start", "unstop"), max_length=50)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message as the provider counts them: SMS where it has no media links, else MMS."""
+
+    text: str = ""
+    media: tuple[str, ...] = ()
+
+
+def e164(value: str) -> str:
+    """A number as `+` and its digits (ITU-T E.164), given with `+`, `00` or neither; short codes and names as they are.
+
+    Only international numbers are known by their digits: a provider that gives national ones needs its own rule.
+    """
+    bare = re.sub(r"[ ().-]", "", value) if len(value) <= _WORD_MAX else value
+    found = _NUMBER.fullmatch(bare)
+    return f"+{found[1]}" if found else value
+
+
+def is_gsm7(text: str) -> bool:
+    """Whether an SMS carries the text in GSM's own alphabet and its extension (3GPP TS 23.038 §6.2.1), 160 a part, not 70."""
+    return _GSM7.issuperset(text)
+
+
+def can_answer(address: str) -> bool:
+    """Whether an SMS can be sent there: senders named by letters take no answers."""
+    return not any(character.isalpha() for character in address)
+
+
+def account_ref(number: str | None, external_id: str) -> str | None:
+    """Our number as the account has it, however the provider writes it; another number in E.164; None for none."""
+    if not number:
+        return None
+    return external_id if e164(number) == e164(external_id) else e164(number)
+
+
+def with_consent(message: MessageReceived, settings: SmsSettings) -> tuple[AnyInboundEvent, ...]:
+    """The message, and beside it the consent that it ends or renews where one of the account's words is all it says."""
+    said = (message.content.text or "").strip().strip(".!\"'").strip()
+    if not said or len(said) > _WORD_MAX:
+        return (message,)
+    folded = said.casefold()
+    out = folded in {word.casefold() for word in settings.opt_out_words}
+    if not out and folded not in {word.casefold() for word in settings.opt_in_words}:
+        return (message,)
+    change = ConsentChanged(
+        thread_key=message.thread_key,
+        dedup_key=f"{message.dedup_key}:consent",
+        provider_at=message.provider_at,
+        account_ref=message.account_ref,
+        sender=message.sender,
+        state="opted_out" if out else "opted_in",
+        word=said,
+    )
+    return message, change
+
+
+def parts(message: OutboundMessage, *, text_max: int, media_max: int = 0, unit: Unit = "utf16") -> tuple[Part, ...]:
+    """The parts that carry a message: text first, then media, each with its caption.
+
+    `media_max` is how many links one MMS takes; with 0 all media become lines with their link. A single text rides on a
+    single picture. Choices, places and cards become lines. Raises `InputInvalid` for anything but sending, for a template
+    and where nothing is left to send.
+    """
+    if message.action != "send":
+        raise InputInvalid("SMS can send messages and nothing else")
+    content = message.content
+    if content.template is not None:
+        raise InputInvalid("SMS has no templates")
+    native = [media for media in content.media if media.url] if media_max else []
+    spoken = [media for media in content.media if media not in native]
+    texts = split(_text(content, spoken), text_max, unit)
+    pictures = _pictures(native, media_max, text_max, unit)
+    if len(texts) == 1 and pictures and not pictures[0].text:
+        pictures[0] = Part(texts.pop(), pictures[0].media)
+    found = (*(Part(text) for text in texts), *pictures)
+    if not found:
+        raise InputInvalid("the message holds nothing that SMS can carry")
+    return found
+
+
+def plain_text(content: Content) -> str | None:
+    """The text without marks: SMS shows them as they stand."""
+    if content.text and content.text_format == "light":
+        return markup.render(content.text, "plain")
+    return content.text
+
+
+def _text(content: Content, spoken: list[Media]) -> str:
+    return fallback.paragraphs(
+        plain_text(content),
+        *map(fallback.media_line, spoken),
+        fallback.location_line(content.location) if content.location else None,
+        *map(fallback.card_line, content.cards),
+        fallback.carousel_lines(content.carousel),
+        fallback.choice_lines(content.choices),
+        fallback.button_lines(content.buttons),
+    )
+
+
+def _pictures(media: list[Media], media_max: int, text_max: int, unit: Unit) -> list[Part]:
+    found: list[Part] = []
+    for item in media:
+        link = item.url or ""
+        captions = split(item.caption or "", text_max, unit)
+        last = found[-1] if found else None
+        if not captions and last and last.media and not last.text and len(last.media) < media_max:
+            found[-1] = Part(media=(*last.media, link))
+            continue
+        found.append(Part(captions[0] if captions else "", (link,)))
+        found += [Part(rest) for rest in captions[1:]]
+    return found

@@ -1,0 +1,110 @@
+"""Turns Vonage's fields, whichever way they come, into messages and receipts."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from backbone.channel import form, json, sms
+from backbone.channel.port import Request
+from backbone.errors import PayloadInvalid
+from schemas.content import Content
+from schemas.inbound import AnyInboundEvent, EventIgnored, MessageReceived, ReceiptReceived, ReceiptStatus, Sender
+from services.vonage_sms.errors import meaning
+from services.vonage_sms.settings import VonageSmsSettings
+
+Fields = Mapping[str, str]
+
+_RECEIPTS = {
+    "accepted": ReceiptStatus.SENT,
+    "delivered": ReceiptStatus.DELIVERED,
+    "failed": ReceiptStatus.FAILED,
+    "rejected": ReceiptStatus.FAILED,
+    "expired": ReceiptStatus.FAILED,
+    "deleted": ReceiptStatus.FAILED,
+}
+
+
+def fields_of(request: Request) -> Fields:
+    """The fields of a webhook: the query of a GET, else a form or a JSON object. Raises `PayloadInvalid`.
+
+    A doubled name is refused: the signature can't say which of its values counts.
+    """
+    if request.body.lstrip()[:1] in {b"{", b"["}:
+        found = json.obj(json.loads(request.body), "the body")
+        return {json.clean(name): _text(value) for name, value in found.items()}
+    raw = request.body or request.query.encode("utf-8", "surrogatepass")
+    fields = form.loads(raw).fields
+    if any(len(values) > 1 for values in fields.values()):
+        raise PayloadInvalid("a field is doubled")
+    return {name: values[0] for name, values in fields.items()}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, (str, int, float)):
+        raise PayloadInvalid("a field is no text")
+    return json.clean(str(value))
+
+
+def events(fields: Fields, external_id: str, settings: VonageSmsSettings) -> tuple[AnyInboundEvent, ...]:
+    """A receipt where there is a status, else a message. Raises `PayloadInvalid`."""
+    if fields.get("status"):
+        return (_receipt(fields, external_id),)
+    return sms.with_consent(_message(fields, external_id), settings)
+
+
+def _message(fields: Fields, external_id: str) -> MessageReceived:
+    address = sms.e164(json.identifier(fields.get("msisdn"), "msisdn"))
+    identity = json.identifier(fields.get("messageId"), "messageId")
+    return MessageReceived(
+        thread_key=address,
+        dedup_key=identity,
+        provider_at=_sent_at(fields),
+        account_ref=sms.account_ref(json.identifier(fields["to"], "to") if fields.get("to") else None, external_id),
+        sender=Sender(address=address),
+        content=_content(fields),
+        provider_message_id=identity,
+        automatic=not sms.can_answer(address),
+    )
+
+
+def _content(fields: Fields) -> Content:
+    if fields.get("type") == "binary":
+        return Content(unsupported="binary")
+    return Content(text=fields["text"]) if fields.get("text") else Content(unsupported="empty")
+
+
+def _sent_at(fields: Fields) -> datetime | None:
+    """`message-timestamp`, which is UTC; parts of one long message go by their number, a microsecond apart."""
+    try:
+        at = datetime.strptime(fields.get("message-timestamp", ""), "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    part = fields.get("concat-part", "")
+    return at + timedelta(microseconds=int(part)) if part.isascii() and part.isdigit() and len(part) <= 3 else at
+
+
+def _receipt(fields: Fields, external_id: str) -> AnyInboundEvent:
+    status = fields["status"][:40]
+    identity = json.identifier(fields.get("messageId"), "messageId")
+    person = fields.get("msisdn")
+    thread_key = sms.e164(json.identifier(person, "msisdn")) if person else ""
+    account_ref = sms.account_ref(json.identifier(fields["to"], "to") if fields.get("to") else None, external_id)
+    known = _RECEIPTS.get(status)
+    dedup_key = f"{identity[:400]}:{status}"
+    if known is None:
+        return EventIgnored(
+            thread_key=thread_key, dedup_key=dedup_key, account_ref=account_ref, reason=f"status {status}"
+        )
+    failed = known is ReceiptStatus.FAILED
+    code = (fields.get("err-code") or "0")[:20]
+    return ReceiptReceived(
+        thread_key=thread_key,
+        dedup_key=dedup_key,
+        provider_at=_sent_at(fields),
+        account_ref=account_ref,
+        status=known,
+        provider_message_id=identity,
+        error_code=(status if code == "0" else code) if failed else None,
+        error_detail=meaning(code) if failed else None,
+    )
