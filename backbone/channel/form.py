@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote_to_bytes, urlencode
 
+from backbone.channel import json
 from backbone.channel.json import clean
+from backbone.channel.port import Request
 from backbone.errors import PayloadInvalid
 
 MAX_FIELDS = 1000
@@ -71,6 +74,34 @@ def loads(body: bytes) -> Form:
     except UnicodeDecodeError as error:
         raise PayloadInvalid("the form is not UTF-8") from error
     return Form(fields)
+
+
+def of_request(request: Request) -> Form:
+    """The fields of a webhook that comes as its provider's customer chose: query, form, or a flat JSON object.
+
+    The body counts where there is one. Members of a JSON array are the values of one name; null is no value. Raises
+    `PayloadInvalid`, also for JSON that is not flat.
+    """
+    if request.body.lstrip()[:1] not in {b"{", b"["}:
+        return loads(request.body or request.query.encode("utf-8", "surrogatepass"))
+    found = json.obj(json.loads(request.body), "the body")
+    if len(found) > MAX_FIELDS:
+        raise PayloadInvalid(f"the body has more than {MAX_FIELDS} fields")
+    return Form({clean(name): tuple(map(_scalar, _values(value))) for name, value in found.items()})
+
+
+def _values(value: Any) -> list[Any]:
+    if isinstance(value, list):
+        return value[:MAX_FIELDS]
+    return [] if value is None else [value]
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, (str, int, float)):
+        raise PayloadInvalid("a field is not a text or a number")
+    return clean(str(value))
 
 
 def dumps(fields: Iterable[tuple[str, str]]) -> bytes:

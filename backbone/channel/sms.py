@@ -1,5 +1,6 @@
 """What the providers of SMS and MMS share: numbers, words that opt out, and a message as the parts they carry. Pure."""
 
+import mimetypes
 import re
 from dataclasses import dataclass
 
@@ -9,8 +10,8 @@ from backbone.channel import fallback, markup
 from backbone.channel.port import AccountSettings
 from backbone.channel.text import Unit, split
 from backbone.errors import InputInvalid
-from schemas.content import Content, Media
-from schemas.inbound import AnyInboundEvent, ConsentChanged, MessageReceived
+from schemas.content import Content, Media, MediaKind
+from schemas.inbound import AnyInboundEvent, ConsentChanged, MessageReceived, ReceiptReceived, Sender
 from schemas.outbound import OutboundMessage
 
 _NUMBER = re.compile(r"(?:\+|00)?([1-9]\d{6,14})", re.ASCII)
@@ -88,6 +89,29 @@ def with_consent(message: MessageReceived, settings: SmsSettings) -> tuple[AnyIn
         word=said,
     )
     return message, change
+
+
+def with_refusal(receipt: ReceiptReceived, *, opted_out: bool) -> tuple[AnyInboundEvent, ...]:
+    """The receipt of a failure, and beside it the lost consent where the provider says that the recipient opted out."""
+    if not opted_out or not receipt.thread_key:
+        return (receipt,)
+    change = ConsentChanged(
+        thread_key=receipt.thread_key,
+        dedup_key=f"{receipt.dedup_key}:consent",
+        provider_at=receipt.provider_at,
+        account_ref=receipt.account_ref,
+        sender=Sender(address=receipt.thread_key),
+        state="opted_out",
+    )
+    return receipt, change
+
+
+def linked_media(url: str, mime: str | None = None) -> Media:
+    """A file of an MMS by its link; its kind by the type that the provider names, or that the link's ending tells."""
+    kind = mime or mimetypes.guess_type(url.partition("?")[0])[0]
+    family = (kind or "").partition("/")[0]
+    found = MediaKind(family) if family in {"image", "video", "audio"} else MediaKind.FILE
+    return Media(kind=found, mime=kind, url=url)
 
 
 def parts(message: OutboundMessage, *, text_max: int, media_max: int = 0, unit: Unit = "utf16") -> tuple[Part, ...]:

@@ -24,26 +24,14 @@ _RECEIPTS = {
 
 
 def fields_of(request: Request) -> Fields:
-    """The fields of a webhook: the query of a GET, else a form or a JSON object. Raises `PayloadInvalid`.
+    """The fields of a webhook, whichever way it comes. Raises `PayloadInvalid`.
 
     A doubled name is refused: the signature can't say which of its values counts.
     """
-    if request.body.lstrip()[:1] in {b"{", b"["}:
-        found = json.obj(json.loads(request.body), "the body")
-        return {json.clean(name): _text(value) for name, value in found.items()}
-    raw = request.body or request.query.encode("utf-8", "surrogatepass")
-    fields = form.loads(raw).fields
+    fields = form.of_request(request).fields
     if any(len(values) > 1 for values in fields.values()):
         raise PayloadInvalid("a field is doubled")
-    return {name: values[0] for name, values in fields.items()}
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if not isinstance(value, (str, int, float)):
-        raise PayloadInvalid("a field is no text")
-    return json.clean(str(value))
+    return {name: values[0] for name, values in fields.items() if values}
 
 
 def events(fields: Fields, external_id: str, settings: VonageSmsSettings) -> tuple[AnyInboundEvent, ...]:
