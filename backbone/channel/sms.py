@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from backbone.channel import fallback, markup
+from backbone.channel.actions import check_action
 from backbone.channel.port import AccountSettings
 from backbone.channel.text import Unit, split
+from backbone.channel.words import in_words
 from backbone.errors import InputInvalid
-from schemas.content import Content, Media, MediaKind
+from schemas.content import Media, MediaKind
 from schemas.inbound import AnyInboundEvent, ConsentChanged, MessageReceived, ReceiptReceived, Sender
 from schemas.outbound import OutboundMessage
 
@@ -121,14 +122,13 @@ def parts(message: OutboundMessage, *, text_max: int, media_max: int = 0, unit: 
     single picture. Choices, places and cards become lines. Raises `InputInvalid` for anything but sending, for a template
     and where nothing is left to send.
     """
-    if message.action != "send":
-        raise InputInvalid("SMS can send messages and nothing else")
+    check_action(message, (), "SMS")
     content = message.content
     if content.template is not None:
         raise InputInvalid("SMS has no templates")
     native = [media for media in content.media if media.url] if media_max else []
     spoken = [media for media in content.media if media not in native]
-    texts = split(_text(content, spoken), text_max, unit)
+    texts = split(in_words(content, spoken=spoken), text_max, unit)
     pictures = _pictures(native, media_max, text_max, unit)
     if len(texts) == 1 and pictures and not pictures[0].text:
         pictures[0] = Part(texts.pop(), pictures[0].media)
@@ -136,25 +136,6 @@ def parts(message: OutboundMessage, *, text_max: int, media_max: int = 0, unit: 
     if not found:
         raise InputInvalid("the message holds nothing that SMS can carry")
     return found
-
-
-def plain_text(content: Content) -> str | None:
-    """The text without marks: SMS shows them as they stand."""
-    if content.text and content.text_format == "light":
-        return markup.render(content.text, "plain")
-    return content.text
-
-
-def _text(content: Content, spoken: list[Media]) -> str:
-    return fallback.paragraphs(
-        plain_text(content),
-        *map(fallback.media_line, spoken),
-        fallback.location_line(content.location) if content.location else None,
-        *map(fallback.card_line, content.cards),
-        fallback.carousel_lines(content.carousel),
-        fallback.choice_lines(content.choices),
-        fallback.button_lines(content.buttons),
-    )
 
 
 def _pictures(media: list[Media], media_max: int, text_max: int, unit: Unit) -> list[Part]:

@@ -1,1 +1,1 @@
-"""Infobip: JSON webhooks with an HMAC-SHA256 signature over the body, answers by a JSON API."""
+"""Infobip SMS and MMS: JSON webhooks proved by Basic credentials or an HMAC, answers by its SMS and MMS APIs."""

@@ -1,11 +1,12 @@
-"""The provider's side of Infobip: signs webhooks as it does and answers our calls as it would."""
+"""Infobip's side: JSON webhooks with Basic credentials, and its answers to our calls."""
 
 import hashlib
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from backbone.channel.credentials import basic
 from backbone.channel.port import (
     Account,
     HttpCall,
@@ -16,67 +17,95 @@ from backbone.channel.port import (
     SimulatedSend,
 )
 from backbone.channel.signature import hmac_hex
+from services.infobip.settings import InfobipSettings
 
-from .codec import SIGNATURE_HEADER
-from .settings import InfobipSettings
-
-_FAULTS: dict[str, tuple[int, tuple[tuple[str, str], ...], dict[str, str]]] = {
-    "throttle": (429, (("retry-after", "2"),), {"code": "too_fast"}),
-    "transient": (503, (), {"code": "unavailable"}),
-    "final": (400, (), {"code": "no_such_recipient"}),
+_FAULTS: dict[str, tuple[int, str]] = {
+    "throttle": (429, "TOO_MANY_REQUESTS"),
+    "transient": (500, "GENERAL_ERROR"),
+    "final": (401, "UNAUTHORIZED"),
+}
+_STATES = {
+    "sent": (1, "PENDING", 7, "PENDING_ENROUTE"),
+    "delivered": (3, "DELIVERED", 5, "DELIVERED_TO_HANDSET"),
+    "failed": (2, "UNDELIVERABLE", 9, "UNDELIVERABLE_NOT_DELIVERED"),
 }
 
 
 class InfobipSimulator:
-    """Pure: the same input gives the same requests and answers."""
+    """Pure: the same arguments give the same bytes."""
 
-    demo_external_id = "demo"
+    demo_external_id = "+385921004026"
 
     def demo_settings(self, base_url: str, seed: str) -> dict[str, Any]:
-        secret = hashlib.sha256(f"infobip/{seed}".encode()).hexdigest()
-        return {"signing_secrets": [secret], "access_token": secret[:40], "api_base": base_url}
+        digest = hashlib.sha256(f"infobip/{seed}".encode()).hexdigest()
+        return {"hook_secrets": [digest[:32]], "api_key": digest[32:], "api_base": base_url, "mms": True}
 
     def sign(self, request: Request, account: Account, now: datetime) -> Request:
         settings: InfobipSettings = account.settings
-        signature = f"sha256={hmac_hex(settings.signing_secrets[0], request.body)}"
-        return replace(request, headers=(*request.headers, (SIGNATURE_HEADER, signature)))
+        added = [("authorization", basic(settings.hook_username, settings.hook_secrets[0]))]
+        if settings.hmac_secrets:
+            added.append((settings.hmac_header, hmac_hex(settings.hmac_secrets[0], request.body)))
+        return replace(request, headers=(*request.headers, *added))
 
     def inbound(self, message: SimulatedMessage, account: Account, now: datetime) -> Request:
-        event: dict[str, Any] = {
-            "type": "message",
-            "id": message.message_id,
-            "at": int(now.timestamp()),
-            "from": {"id": message.sender, **({"name": message.name} if message.name else {})},
-            "text": message.text,
+        element: dict[str, Any] = {
+            "messageId": hashlib.sha256(message.message_id.encode()).hexdigest()[:32],
+            "from": message.sender.removeprefix("+"),
+            "to": account.external_id.removeprefix("+"),
+            "receivedAt": _clock(now),
         }
         if message.image_url:
-            event["files"] = [{"kind": "image", "url": message.image_url}]
-        return self._webhook(event, account, now)
+            element["message"] = [
+                {"contentType": "text/plain", "value": message.text},
+                {"contentType": "image/jpeg", "url": message.image_url},
+            ]
+        else:
+            element |= {"text": message.text, "cleanText": message.text, "keyword": "", "smsCount": 1}
+        return self._webhook({"results": [element], "messageCount": 1, "pendingMessageCount": 0}, account, now)
 
     def receipt(self, sent: SimulatedSend, status: str, account: Account, now: datetime) -> Request | None:
-        event = {
-            "type": "receipt",
-            "id": f"{sent.provider_message_id}-{status}",
-            "at": int(now.timestamp()),
+        element: dict[str, Any] = {
+            "messageId": sent.provider_message_id,
             "to": sent.recipient,
-            "message_id": sent.provider_message_id,
-            "status": status,
+            "from": account.external_id.removeprefix("+"),
         }
-        return self._webhook(event, account, now)
+        if status == "read":
+            element["seenAt"] = _clock(now)
+        elif status in _STATES:
+            group_id, group, identity, name = _STATES[status]
+            state = {"groupId": group_id, "groupName": group, "id": identity, "name": name, "description": ""}
+            element |= {"sentAt": _clock(now), "doneAt": _clock(now), "smsCount": 1, "status": state}
+        else:
+            return None
+        return self._webhook({"results": [element]}, account, now)
 
-    def _webhook(self, event: dict[str, Any], account: Account, now: datetime) -> Request:
-        body = json.dumps({"events": [event]}).encode()
+    def _webhook(self, value: dict[str, Any], account: Account, now: datetime) -> Request:
         headers = (("content-type", "application/json"),)
+        body = json.dumps(value, separators=(",", ":")).encode()
         return self.sign(Request("POST", account.webhook_url, "", headers, body), account, now)
 
     def answer(self, call: HttpCall, fault: SimulatedFault, number: int) -> tuple[ProviderReply, SimulatedSend | None]:
         if fault != "none":
-            status, headers, body = _FAULTS[fault]
-            return ProviderReply(status, headers, json.dumps(body).encode()), None
-        sent = json.loads(call.body)
-        identity = f"sent-{number}"
-        understood = SimulatedSend(sent["to"], sent.get("text") or sent.get("file", {}).get("caption", ""), identity)
-        return ProviderReply(200, (), json.dumps({"id": identity}).encode()), understood
+            status, code = _FAULTS[fault]
+            problem = {"requestError": {"serviceException": {"messageId": code, "text": "simulated"}}}
+            return _reply(status, problem), None
+        sent = json.loads(call.body)["messages"][0]
+        to = sent["destinations"][0]["to"]
+        segments = sent.get("content", {}).get("messageSegments", [])
+        text = sent.get("text") or "".join(segment.get("text", "") for segment in segments)
+        identity = f"{number:024d}"
+        state = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED"}
+        return _reply(200, {"messages": [{"messageId": identity, "to": to, "status": state}]}), SimulatedSend(
+            to, text, identity
+        )
+
+
+def _clock(now: datetime) -> str:
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+
+def _reply(status: int, body: dict[str, Any]) -> ProviderReply:
+    return ProviderReply(status, (("content-type", "application/json"),), json.dumps(body).encode())
 
 
 simulator = InfobipSimulator()
