@@ -1,1 +1,1 @@
-"""Bandwidth: JSON webhooks with an HMAC-SHA256 signature over the body, answers by a JSON API."""
+"""Bandwidth SMS and MMS, groups too: JSON callbacks proved by Basic credentials, answers by its Messaging API."""

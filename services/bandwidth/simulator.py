@@ -1,11 +1,12 @@
-"""The provider's side of Bandwidth: signs webhooks as it does and answers our calls as it would."""
+"""Bandwidth's side: JSON callbacks with Basic credentials, and its answers to our calls."""
 
 import hashlib
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from backbone.channel.credentials import basic
 from backbone.channel.port import (
     Account,
     HttpCall,
@@ -15,68 +16,95 @@ from backbone.channel.port import (
     SimulatedMessage,
     SimulatedSend,
 )
-from backbone.channel.signature import hmac_hex
+from services.bandwidth.settings import BandwidthSettings
 
-from .codec import SIGNATURE_HEADER
-from .settings import BandwidthSettings
-
-_FAULTS: dict[str, tuple[int, tuple[tuple[str, str], ...], dict[str, str]]] = {
-    "throttle": (429, (("retry-after", "2"),), {"code": "too_fast"}),
-    "transient": (503, (), {"code": "unavailable"}),
-    "final": (400, (), {"code": "no_such_recipient"}),
+_FAULTS: dict[str, tuple[int, str]] = {
+    "throttle": (429, "message-rate-limit"),
+    "transient": (500, "internal-server-error"),
+    "final": (400, "request-validation"),
 }
+_EVENTS = {"sent": "message-sending", "delivered": "message-delivered", "failed": "message-failed"}
 
 
 class BandwidthSimulator:
-    """Pure: the same input gives the same requests and answers."""
+    """Pure: the same arguments give the same bytes."""
 
-    demo_external_id = "demo"
+    demo_external_id = "+19195550100"
 
     def demo_settings(self, base_url: str, seed: str) -> dict[str, Any]:
-        secret = hashlib.sha256(f"bandwidth/{seed}".encode()).hexdigest()
-        return {"signing_secrets": [secret], "access_token": secret[:40], "api_base": base_url}
+        digest = hashlib.sha256(f"bandwidth/{seed}".encode()).hexdigest()
+        return {
+            "hook_secrets": [digest[:24]],
+            "account_id": "5500100",
+            "application_id": "93de2206-9669-4e07-948d-329f4b722ee2",
+            "api_username": "desk",
+            "api_password": digest[24:],
+            "api_base": base_url,
+        }
 
     def sign(self, request: Request, account: Account, now: datetime) -> Request:
         settings: BandwidthSettings = account.settings
-        signature = f"sha256={hmac_hex(settings.signing_secrets[0], request.body)}"
-        return replace(request, headers=(*request.headers, (SIGNATURE_HEADER, signature)))
+        value = basic(settings.hook_username, settings.hook_secrets[0])
+        return replace(request, headers=(*request.headers, ("authorization", value)))
 
     def inbound(self, message: SimulatedMessage, account: Account, now: datetime) -> Request:
-        event: dict[str, Any] = {
-            "type": "message",
-            "id": message.message_id,
-            "at": int(now.timestamp()),
-            "from": {"id": message.sender, **({"name": message.name} if message.name else {})},
+        said: dict[str, Any] = {
+            "id": hashlib.sha256(message.message_id.encode()).hexdigest()[:29],
+            "time": _clock(now),
+            "to": [account.external_id],
+            "from": message.sender,
             "text": message.text,
+            "owner": account.external_id,
+            "direction": "in",
+            "segmentCount": 1,
         }
-        if message.image_url:
-            event["files"] = [{"kind": "image", "url": message.image_url}]
-        return self._webhook(event, account, now)
+        said |= {"media": [message.image_url]} if message.image_url else {}
+        about = {"type": "message-received", "description": "Incoming message received", "to": account.external_id}
+        return self._webhook({**about, "time": _clock(now), "message": said}, account, now)
 
     def receipt(self, sent: SimulatedSend, status: str, account: Account, now: datetime) -> Request | None:
-        event = {
-            "type": "receipt",
-            "id": f"{sent.provider_message_id}-{status}",
-            "at": int(now.timestamp()),
-            "to": sent.recipient,
-            "message_id": sent.provider_message_id,
-            "status": status,
+        if status not in _EVENTS:
+            return None
+        said = {
+            "id": sent.provider_message_id,
+            "time": _clock(now),
+            "to": [sent.recipient],
+            "from": account.external_id,
+            "text": "",
+            "owner": account.external_id,
+            "direction": "out",
+            "segmentCount": 1,
         }
-        return self._webhook(event, account, now)
+        event: dict[str, Any] = {
+            "type": _EVENTS[status],
+            "time": _clock(now),
+            "description": "ok",
+            "to": sent.recipient,
+        }
+        event |= {"errorCode": 4720} if status == "failed" else {}
+        return self._webhook({**event, "message": said}, account, now)
 
     def _webhook(self, event: dict[str, Any], account: Account, now: datetime) -> Request:
-        body = json.dumps({"events": [event]}).encode()
         headers = (("content-type", "application/json"),)
+        body = json.dumps([event], separators=(",", ":")).encode()
         return self.sign(Request("POST", account.webhook_url, "", headers, body), account, now)
 
     def answer(self, call: HttpCall, fault: SimulatedFault, number: int) -> tuple[ProviderReply, SimulatedSend | None]:
         if fault != "none":
-            status, headers, body = _FAULTS[fault]
-            return ProviderReply(status, headers, json.dumps(body).encode()), None
+            status, kind = _FAULTS[fault]
+            return _reply(status, {"type": kind, "description": "simulated"}), None
         sent = json.loads(call.body)
-        identity = f"sent-{number}"
-        understood = SimulatedSend(sent["to"], sent.get("text") or sent.get("file", {}).get("caption", ""), identity)
-        return ProviderReply(200, (), json.dumps({"id": identity}).encode()), understood
+        identity = f"{number:029d}"
+        body = {**sent, "id": identity, "owner": sent["from"], "direction": "out", "segmentCount": 1}
+        return _reply(202, body), SimulatedSend(sent["to"][0], sent.get("text", ""), identity)
+
+
+def _clock(now: datetime) -> str:
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def _reply(status: int, body: dict[str, Any]) -> ProviderReply:
+    return ProviderReply(status, (("content-type", "application/json"),), json.dumps(body).encode())
 
 
 simulator = BandwidthSimulator()
