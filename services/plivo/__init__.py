@@ -1,1 +1,1 @@
-"""Plivo: JSON webhooks with an HMAC-SHA256 signature over the body, answers by a JSON API."""
+"""Plivo SMS and MMS: forms signed by HMAC over URL and fields, answers by its Message API."""

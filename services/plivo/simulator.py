@@ -1,4 +1,4 @@
-"""The provider's side of Plivo: signs webhooks as it does and answers our calls as it would."""
+"""Plivo's side: signed forms, and its answers to our calls."""
 
 import hashlib
 import json
@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from backbone.channel import form
 from backbone.channel.port import (
     Account,
     HttpCall,
@@ -15,68 +16,73 @@ from backbone.channel.port import (
     SimulatedMessage,
     SimulatedSend,
 )
-from backbone.channel.signature import hmac_hex
+from services.plivo import signing
+from services.plivo.settings import PlivoSettings
 
-from .codec import SIGNATURE_HEADER
-from .settings import PlivoSettings
-
-_FAULTS: dict[str, tuple[int, tuple[tuple[str, str], ...], dict[str, str]]] = {
-    "throttle": (429, (("retry-after", "2"),), {"code": "too_fast"}),
-    "transient": (503, (), {"code": "unavailable"}),
-    "final": (400, (), {"code": "no_such_recipient"}),
+_FAULTS: dict[str, tuple[int, str]] = {
+    "throttle": (429, "throttled: too many requests"),
+    "transient": (503, "service unavailable"),
+    "final": (400, "dst is invalid"),
 }
 
 
 class PlivoSimulator:
-    """Pure: the same input gives the same requests and answers."""
+    """Pure: the same arguments give the same bytes."""
 
-    demo_external_id = "demo"
+    demo_external_id = "+14155550100"
 
     def demo_settings(self, base_url: str, seed: str) -> dict[str, Any]:
-        secret = hashlib.sha256(f"plivo/{seed}".encode()).hexdigest()
-        return {"signing_secrets": [secret], "access_token": secret[:40], "api_base": base_url}
+        digest = hashlib.sha256(f"plivo/{seed}".encode()).hexdigest()
+        return {"auth_id": f"MA{digest[:18].upper()}", "auth_tokens": [digest[18:]], "api_base": base_url, "mms": True}
 
     def sign(self, request: Request, account: Account, now: datetime) -> Request:
         settings: PlivoSettings = account.settings
-        signature = f"sha256={hmac_hex(settings.signing_secrets[0], request.body)}"
-        return replace(request, headers=(*request.headers, (SIGNATURE_HEADER, signature)))
+        nonce = hashlib.sha256(request.body + str(int(now.timestamp())).encode()).hexdigest()[:20]
+        header, nonce_header = signing.HEADERS[settings.signature]
+        signature = signing.sign(settings.auth_tokens[0], settings.signature, request, nonce)
+        return replace(request, headers=(*request.headers, (header, signature), (nonce_header, nonce)))
 
     def inbound(self, message: SimulatedMessage, account: Account, now: datetime) -> Request:
-        event: dict[str, Any] = {
-            "type": "message",
-            "id": message.message_id,
-            "at": int(now.timestamp()),
-            "from": {"id": message.sender, **({"name": message.name} if message.name else {})},
-            "text": message.text,
-        }
-        if message.image_url:
-            event["files"] = [{"kind": "image", "url": message.image_url}]
-        return self._webhook(event, account, now)
+        fields = [
+            ("From", message.sender.removeprefix("+")),
+            ("To", account.external_id.removeprefix("+")),
+            ("MessageUUID", hashlib.sha256(message.message_id.encode()).hexdigest()[:32]),
+            ("Text", message.text),
+            ("Type", "mms" if message.image_url else "sms"),
+            ("Units", "1"),
+        ]
+        fields += [("MediaCount", "1"), ("Media0", message.image_url)] if message.image_url else []
+        return self._webhook(fields, account, now)
 
     def receipt(self, sent: SimulatedSend, status: str, account: Account, now: datetime) -> Request | None:
-        event = {
-            "type": "receipt",
-            "id": f"{sent.provider_message_id}-{status}",
-            "at": int(now.timestamp()),
-            "to": sent.recipient,
-            "message_id": sent.provider_message_id,
-            "status": status,
-        }
-        return self._webhook(event, account, now)
+        names = {"sent": "sent", "delivered": "delivered", "failed": "undelivered"}
+        if status not in names:
+            return None
+        fields = [
+            ("MessageUUID", sent.provider_message_id),
+            ("Status", names[status]),
+            ("To", sent.recipient),
+            ("From", account.external_id.removeprefix("+")),
+        ]
+        fields += [("ErrorCode", "80")] if status == "failed" else []
+        return self._webhook(fields, account, now)
 
-    def _webhook(self, event: dict[str, Any], account: Account, now: datetime) -> Request:
-        body = json.dumps({"events": [event]}).encode()
-        headers = (("content-type", "application/json"),)
-        return self.sign(Request("POST", account.webhook_url, "", headers, body), account, now)
+    def _webhook(self, fields: list[tuple[str, str]], account: Account, now: datetime) -> Request:
+        headers = (("content-type", form.MEDIA_TYPE),)
+        return self.sign(Request("POST", account.webhook_url, "", headers, form.dumps(fields)), account, now)
 
     def answer(self, call: HttpCall, fault: SimulatedFault, number: int) -> tuple[ProviderReply, SimulatedSend | None]:
         if fault != "none":
-            status, headers, body = _FAULTS[fault]
-            return ProviderReply(status, headers, json.dumps(body).encode()), None
+            status, words = _FAULTS[fault]
+            return _reply(status, {"api_id": f"api-{number}", "error": words}), None
         sent = json.loads(call.body)
-        identity = f"sent-{number}"
-        understood = SimulatedSend(sent["to"], sent.get("text") or sent.get("file", {}).get("caption", ""), identity)
-        return ProviderReply(200, (), json.dumps({"id": identity}).encode()), understood
+        identity = f"00000000-0000-4000-8000-{number:012d}"
+        body = {"message": "message(s) queued", "message_uuid": [identity], "api_id": f"api-{number}"}
+        return _reply(202, body), SimulatedSend(sent["dst"], sent["text"], identity)
+
+
+def _reply(status: int, body: dict[str, Any]) -> ProviderReply:
+    return ProviderReply(status, (("content-type", "application/json"),), json.dumps(body).encode())
 
 
 simulator = PlivoSimulator()
