@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,8 +15,10 @@ from backbone.clock import Clock
 from backbone.errors import ConfigurationInvalid, Retriable
 from backbone.storage.account_config import open_config, webhook_url
 from backbone.storage.crypto import MasterKey
-from backbone.storage.database import Database
+from backbone.storage.database import Connection, Database
 from backbone.telemetry.logs import get_logger
+from gateway.tokens import store as tokens
+from gateway.tokens.store import Held
 
 log = get_logger(__name__)
 
@@ -31,13 +33,17 @@ MOST = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """An account with its channel. `trouble` says why it can't be used now (shown to operators), else it is empty."""
+    """An account with its channel. `trouble` says why it can't be used now (shown to operators), else it is empty.
+
+    `token_trouble` says why no new access token is to be had; what comes in is taken all the same.
+    """
 
     account: Account
     channel: Channel
     state: str
     version: int
     trouble: str = ""
+    token_trouble: str = ""
 
     @property
     def usable(self) -> bool:
@@ -49,16 +55,24 @@ class Served:
 class _Index:
     by_id: dict[str, Served] = field(default_factory=dict)
     by_address: dict[tuple[str, str, str], Served] = field(default_factory=dict)
+    by_channel: dict[tuple[str, str], dict[str, Served]] = field(default_factory=dict)
 
     def put(self, served: Served) -> None:
         self.drop(served.account.id)
         self.by_id[served.account.id] = served
         self.by_address[_address(served)] = served
+        self.by_channel.setdefault(_address(served)[:2], {})[served.account.id] = served
 
     def drop(self, account_id: str) -> None:
         old = self.by_id.pop(account_id, None)
-        if old is not None and self.by_address.get(_address(old)) is old:
+        if old is None:
+            return
+        if self.by_address.get(_address(old)) is old:
             del self.by_address[_address(old)]
+        several = self.by_channel[_address(old)[:2]]
+        del several[account_id]
+        if not several:
+            del self.by_channel[_address(old)[:2]]
 
 
 class AccountDirectory:
@@ -91,6 +105,8 @@ class AccountDirectory:
         self._reconciled_at = clock.monotonic()
         self._refreshed_at: float | None = None
         self._left_out = 0
+        self._tokens: dict[str, Held] = {}
+        self._tokens_seen: datetime | None = None
         self._wake = asyncio.Event()
 
     @property
@@ -102,6 +118,11 @@ class AccountDirectory:
 
     def by_address(self, tenant_id: str, channel: str, external_id: str) -> Served | None:
         return self._index.by_address.get((tenant_id, channel, external_id))
+
+    def of_channel(self, tenant_id: str, channel: str) -> Served | None:
+        """The tenant's account on that channel with the lowest id."""
+        several = self._index.by_channel.get((tenant_id, channel))
+        return several[min(several)] if several else None
 
     def all(self) -> Sequence[Served]:
         return list(self._index.by_id.values())
@@ -119,7 +140,11 @@ class AccountDirectory:
     def state(self) -> Mapping[str, object]:
         """For `doctor` and readiness: how many accounts, how old the knowledge is in seconds, which are in trouble."""
         age = None if self._refreshed_at is None else self._clock.monotonic() - self._refreshed_at
-        troubled = {served.account.id: served.trouble for served in self.all() if served.trouble}
+        troubled = {
+            served.account.id: served.trouble or served.token_trouble
+            for served in self.all()
+            if served.trouble or served.token_trouble
+        }
         return {
             "accounts": len(self._index.by_id),
             "age_seconds": age,
@@ -185,11 +210,34 @@ class AccountDirectory:
                     "SELECT id FROM channel_accounts WHERE channel = ANY($1)", self._channels
                 )
                 self._forget_all_but({row["id"] for row in present})
+            await self._take_tokens(connection)
         self._refreshed_at = self._clock.monotonic()
+
+    async def _take_tokens(self, connection: Connection) -> None:
+        """Tokens that were written since the last look, by whichever replica."""
+        since = None if self._tokens_seen is None else self._tokens_seen - OVERLAP
+        while True:
+            rows = await tokens.changed(connection, self._master, since, PAGE)
+            for held in rows:
+                before = self._tokens.get(held.account_id)
+                if before is None or before.updated_at != held.updated_at:
+                    self._take_token(held)
+            if rows:
+                self._tokens_seen = max(rows[-1].updated_at, self._tokens_seen or rows[-1].updated_at)
+            if len(rows) < PAGE or rows[-1].updated_at == since:
+                return
+            since = rows[-1].updated_at
+
+    def _take_token(self, held: Held) -> None:
+        served = self._index.by_id.get(held.account_id)
+        if served is not None:
+            self._tokens[held.account_id] = held
+            self._index.put(_with_token(served, held))
 
     def _forget_all_but(self, present: set[str]) -> None:
         for account_id in self._index.by_id.keys() - present:
             self._index.drop(account_id)
+            self._tokens.pop(account_id, None)
         self._left_out = len(present) - len(self._index.by_id)
         if self._left_out:
             log.error("more accounts than this gateway holds", left_out=self._left_out, most=self._most)
@@ -204,7 +252,8 @@ class AccountDirectory:
             return
         served = self._served(row)
         if served is not None:
-            self._index.put(served)
+            held = self._tokens.get(served.account.id)
+            self._index.put(served if held is None else _with_token(served, held))
 
     def _served(self, row: Any) -> Served | None:
         account_id, name = row["id"], row["channel"]
@@ -235,6 +284,11 @@ class AccountDirectory:
             webhook_url=webhook_url(self._public_url, name, account_id),
         )
         return Served(account, channel, row["state"], row["version"], trouble)
+
+
+def _with_token(served: Served, held: Held) -> Served:
+    account = replace(served.account, token=held.token, refresh_token=held.refresh)
+    return replace(served, account=account, token_trouble=held.trouble)
 
 
 def _address(served: Served) -> tuple[str, str, str]:

@@ -159,7 +159,7 @@ class Replayer:
             raise ConfigurationInvalid(served.trouble)
         request = open_envelope(raw, served.account)
         context = Context(served.account, entry.created_at)
-        found = digest(served, request, context, self._directory.by_address)
+        found = digest(served, request, context, self._directory)
         if found.faults:
             raise Poisoned(found.reason())
         found.events = without(found.events, frozenset(entry.facts.get("taken", ())))

@@ -8,32 +8,39 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from backbone.bus.port import Bus
+from backbone.channel.port import Account
 from backbone.clock import Clock
 from backbone.process import Process
 from backbone.settings import Settings
 from backbone.storage.blobs import BlobStore
 from backbone.storage.crypto import DayKeys, MasterKey
 from backbone.storage.database import Database
+from backbone.storage.traffic import Traffic
 from backbone.storage.wake import Listener
 from backbone.telemetry.logs import get_logger
 from backbone.telemetry.metrics import Metrics
 from backbone.web.addresses import Guard
+from backbone.web.dialer import Dialer
 from backbone.web.fetcher import Fetcher
 from gateway.accounts import AccountDirectory
 from gateway.deadletters import DeadLetters
 from gateway.inbound.app import IngressApp
 from gateway.inbound.deadlines import Deadlines
 from gateway.inbound.dialogue import DialogueProjection
-from gateway.inbound.intake import Intake
+from gateway.inbound.intake import Intake, Nudge
+from gateway.inbound.keys import KeyCache
 from gateway.inbound.lag import LoopLag
 from gateway.inbound.publisher import Publisher
 from gateway.inbound.quotas import QuotaLimits, Quotas
 from gateway.media.parts import build_media
+from gateway.outbound.calls import ProviderCaller
 from gateway.outbound.worker import STOP_WITHIN, build_outbound
 from gateway.part import Job, Part
+from gateway.pollers import cursors
 from gateway.pollers.parts import build_pollers
 from gateway.simulator.parts import build_simulation
 from gateway.spool import Spool
+from gateway.tokens.parts import build_tokens
 
 log = get_logger(__name__)
 
@@ -115,7 +122,12 @@ def build(
     publisher = Publisher(bus, blobs, clock, deadlines := Deadlines(clock), spool=spool)
     letters = DeadLetters(database, DayKeys(master), clock, metrics=metrics, spool=letters_spool)
     dialogue = DialogueProjection(database, clock, lambda: directory.tenants(exchange="dialogue"))
-    intake = Intake(directory, publisher, letters, blobs, clock, metrics, dialogue=dialogue)
+    fetcher = Fetcher(Guard(outbound_allow))
+    traffic = Traffic(database, clock)
+    intake = Intake(
+        directory, publisher, letters, blobs, clock, metrics, dialogue=dialogue, keys=KeyCache(fetcher, clock),
+        traffic=traffic, nudge=_nudging(database, clock),
+    )  # fmt: skip
     lag = LoopLag(clock)
     quotas = Quotas(clock, limits, lag=lag)
     tasks: dict[str, Job] = {
@@ -123,13 +135,13 @@ def build(
         "dialogue": dialogue.run,
         "lag": lag.run,
         "deadlines": deadlines.run,
+        "traffic": traffic.run,
     }
     wakes: dict[str, list[Callable[[], None]]] = {"config": [directory.wake]}
     if spool is not None and letters_spool is not None:
         inbound_spool, letter_spool = spool, letters_spool
         tasks["spool"] = lambda: inbound_spool.run(publisher.take_spooled)
         tasks["letters spool"] = lambda: letter_spool.run(letters.take_spooled)
-    fetcher = Fetcher(Guard(outbound_allow))
     background = _background(shared, intake, fetcher, outbound_allow, channels)
     for part in background:
         tasks |= part.tasks
@@ -183,7 +195,20 @@ def _background(
             database=shared.database, clock=shared.clock, metrics=shared.metrics, holder=shared.holder,
             directory=shared.directory, taker=intake, fetcher=fetcher, outbound_allow=outbound_allow,
         ),
+        build_tokens(
+            database=shared.database, master=shared.master, clock=shared.clock, metrics=shared.metrics,
+            holder=shared.holder, directory=shared.directory,
+            caller=ProviderCaller(fetcher, Dialer(Guard(outbound_allow), fetcher.resolver)),
+        ),
     )  # fmt: skip
+
+
+def _nudging(database: Database, clock: Clock) -> Nudge:
+    async def nudge(account: Account) -> None:
+        async with database.transaction([account.tenant_id]) as connection:
+            await cursors.nudge(connection, account, clock.now())
+
+    return nudge
 
 
 def _call(callbacks: Sequence[Callable[[], None]]) -> None:

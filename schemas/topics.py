@@ -12,3 +12,7 @@ INBOUND_DLQ = INBOUND + ".dlq"
 def outbound(channel: str) -> str:
     """The topic a channel's gateway reads its work from."""
     return f"messages.outbound.{channel}.v1"
+
+
+FOUND_BY_POLL: tuple[str, bytes] = ("found_by_poll", b"1")
+"""A header on `messages.inbound.v1`: a search behind the webhooks brought it. Who finds it new knows that one never came."""

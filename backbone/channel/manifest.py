@@ -66,7 +66,8 @@ class Manifest(BaseModel):
     unknown outcome is settled: the provider's key, a look-up, or not at all. `rate_per_second` limits an account.
     `poll_every` is the rhythm of a codec that can be polled (`HttpPoll`): the only way in where `ingress` is `poll`, a
     slow search for webhooks that never came elsewhere. `poll_quota_per_day` is what the provider allows in a day, in
-    units of its own: the polls spread it. `shares_webhook_with` names the channels that the provider tells about through
+    units of its own: the polls spread it from midnight to midnight in `poll_quota_zone`; an account's settings may have
+    fields of these two names that win. `shares_webhook_with` names the channels that the provider tells about through
     the same webhook (private messages and comments of one page): the gateway lets each of them read a verified request,
     and each ignores what is not its own.
     """
@@ -86,6 +87,7 @@ class Manifest(BaseModel):
     shares_webhook_with: tuple[str, ...] = ()
     poll_every: timedelta | None = None
     poll_quota_per_day: int | None = Field(default=None, gt=0)
+    poll_quota_zone: str = "UTC"
     body_max_bytes: int = 3 * 1024 * 1024
     limits_source: str = ""
     capabilities: Capabilities

@@ -24,8 +24,10 @@ from gateway.inbound.quotas import Quotas, Refusal
 log = get_logger(__name__)
 
 PREFIX = "/webhooks/"
-METHODS = frozenset({"POST", "GET"})
-"""GET is how providers check that a URL is ours; some also send short messages by it."""
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT"})
+"""GET, HEAD and OPTIONS are how providers check that a URL is ours; some also send short messages by GET. No others: the
+gateway gives what it polls itself a method that no webhook can have.
+"""
 
 
 @dataclass(slots=True)
@@ -41,7 +43,7 @@ class _Counters:
 class IngressApp:
     """Finds the account, lets the request in or not, reads it, hands it to the intake and writes the answer.
 
-    Unknown accounts get a 404 without detail. A process at its limit, a paused account, a bus that is away without a
+    Unknown accounts, and those that are only polled, get a 404 without detail. A process at its limit, a paused account, a bus that is away without a
     spool: 503 with `Retry-After`. Everything outside `/webhooks/` is for `fallback`.
     """
 
@@ -83,7 +85,9 @@ class IngressApp:
     def _find(self, path: str) -> Served | None:
         channel, _, account_id = path[len(PREFIX) :].partition("/")
         served = self._directory.by_id(account_id)
-        return served if served is not None and served.account.channel == channel else None
+        if served is None or served.account.channel != channel or served.channel.manifest.ingress == "poll":
+            return None
+        return served
 
     async def _guarded(self, served: Served, scope: Scope, receive: Receive, send: Send) -> None:
         """Counts the request in and out, and turns every error into its answer."""

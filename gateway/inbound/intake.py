@@ -1,12 +1,14 @@
 """What happens to a request once its bytes are here: verified, understood, made durable; then its answer."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from backbone.channel.offload import Blobs
-from backbone.channel.port import Context, DialogueView, Request, Response
+from backbone.channel.port import Account, Context, DialogueView, Request, Response
 from backbone.clock import Clock
 from backbone.errors import Unavailable
+from backbone.storage.traffic import Traffic
 from backbone.telemetry import tracing
 from backbone.telemetry.metrics import CounterChild, Metric, Metrics
 from gateway.accounts import AccountDirectory, Served
@@ -14,7 +16,9 @@ from gateway.deadletters import DeadLetters, letter_of
 from gateway.inbound import parts
 from gateway.inbound.dialogue import DialogueProjection
 from gateway.inbound.digest import Digest, digest, encode
+from gateway.inbound.keys import KeyCache
 from gateway.inbound.publisher import Publisher
+from schemas.topics import FOUND_BY_POLL
 
 ACK_WITHIN = timedelta(seconds=5)
 DIALOGUE_WITHIN = timedelta(milliseconds=1500)
@@ -22,6 +26,9 @@ DIALOGUE_WITHIN = timedelta(milliseconds=1500)
 PARTS_WITHIN = timedelta(seconds=20)
 IN_LOOP_BYTES = 64 * 1024
 """Larger bodies are parsed in a thread, so that one mail does not hold up everybody's loop."""
+
+Nudge = Callable[[Account], Awaitable[None]]
+"""Notes that an account has something new to be polled. Raises `Unavailable`."""
 
 _NO_DIALOGUE = DialogueView()
 
@@ -42,7 +49,11 @@ class Intake:
         metrics: Metrics,
         *,
         dialogue: DialogueProjection | None = None,
+        keys: KeyCache | None = None,
+        traffic: Traffic | None = None,
+        nudge: Nudge | None = None,
     ) -> None:
+        """Without `keys`, `traffic` or `nudge` there are no published keys, no counts of accounts, no polls to ask for."""
         self._directory = directory
         self._publisher = publisher
         self._letters = letters
@@ -50,6 +61,9 @@ class Intake:
         self._clock = clock
         self._metrics = metrics
         self._dialogue = dialogue
+        self._keys = keys
+        self._traffic = traffic
+        self._nudge = nudge
         self._taken: dict[str, CounterChild] = {}
 
     def context(self, served: Served) -> Context:
@@ -63,27 +77,38 @@ class Intake:
     async def receive(self, served: Served, request: Request) -> Response:
         """A webhook: checked, then taken.
 
-        Raises what `take` raises, and `SignatureMissing`, `SignatureInvalid` or `SignatureStale` (then nothing was kept).
+        Raises what `take` raises, `SignatureMissing`, `SignatureInvalid` or `SignatureStale` (then nothing was kept), and
+        `Unavailable` where the provider's keys can't be had.
         """
         context = self.context(served)
-        served.channel.codec.verify(request, context)
+        if self._keys is not None and hasattr(served.channel.codec, "key_urls"):
+            context = await self._keys.verify(served, request, context)
+        else:
+            served.channel.codec.verify(request, context)
         return await self.take(served, request, context)
 
-    async def take(self, served: Served, request: Request, context: Context) -> Response:
+    async def take(self, served: Served, request: Request, context: Context, *, reconciling: bool = False) -> Response:
         """Makes durable what a verified request says, and returns the codec's answer to it.
 
-        What can't be understood goes to the dead letters and counts as taken. Raises `Retriable` if something could not
-        be made durable: the provider must send all of it again, which readers recognise.
+        What can't be understood goes to the dead letters and counts as taken. `reconciling` marks what a poll looks for
+        behind webhooks: what is new of it was missed by them. Raises `Retriable` if something could not be made durable:
+        the provider must send all of it again, which readers recognise.
         """
         if len(request.body) <= IN_LOOP_BYTES:
-            found = digest(served, request, context, self._directory.by_address)
+            found = digest(served, request, context, self._directory)
         else:
-            found = await asyncio.to_thread(digest, served, request, context, self._directory.by_address)
+            found = await asyncio.to_thread(digest, served, request, context, self._directory)
         if found.events:
-            await self.publish(served, request, found, context.now)
+            await self.publish(served, request, found, context.now, reconciling=reconciling)
         if found.faults:
             await self._letters.keep(letter_of(served.account, request, found))
-        channel = served.account.channel
+        if found.poll_now and self._nudge is not None:
+            await self._nudge(served.account)
+        self._count(served.account, found)
+        return found.response
+
+    def _count(self, account: Account, found: Digest) -> None:
+        channel = account.channel
         if found.events:
             taken = self._taken.get(channel)
             if taken is None:
@@ -91,9 +116,16 @@ class Intake:
             taken.inc(len(found.events))
         if found.ignored:
             self._metrics.counter(Metric.GATEWAY_IGNORED_EVENTS, channel).inc(found.ignored)
-        return found.response
+        if self._traffic is not None:
+            for owner, _ in found.events:
+                self._traffic.add(owner.tenant_id, owner.id, "received")
+            if found.faults:
+                self._traffic.add(account.tenant_id, account.id, "received", len(found.faults))
+                self._traffic.add(account.tenant_id, account.id, "refused", len(found.faults))
 
-    async def publish(self, served: Served, request: Request, found: Digest, received_at: datetime) -> None:
+    async def publish(
+        self, served: Served, request: Request, found: Digest, received_at: datetime, *, reconciling: bool = False
+    ) -> None:
         """Makes the events of a digest durable, with the media that came inside the request. Raises `Retriable`."""
         events = found.events
         if parts.has_parts(events):
@@ -104,7 +136,7 @@ class Intake:
                     )
             except TimeoutError as error:
                 raise Unavailable("the media could not be stored in time") from error
-        headers = tracing.inject()
+        headers = (*tracing.inject(), *((FOUND_BY_POLL,) if reconciling else ()))
         if len(request.body) <= IN_LOOP_BYTES:
             outgoing = encode(events, received_at, headers)
         else:

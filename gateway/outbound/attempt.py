@@ -1,10 +1,11 @@
 """One attempt to send one part: render, ask the provider first where the outcome is unknown, call, judge."""
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, cast
 
 from backbone.channel.port import (
     Accepted,
+    Account,
     AttemptSigner,
     Final,
     HttpCall,
@@ -26,16 +27,25 @@ from gateway.outbound.verdicts import Again, Failed, Fault, Sent, Verdict, verdi
 
 _log = get_logger("sender")
 
+TOKEN_TRIES = 5
+"""Attempts for which a refused or missing access token is waited for, before the provider's word stands."""
+
+Renew = Callable[[Account], Awaitable[None]]
+"""Asks for another access token in place of one that the provider refused; bounded, and raises nothing."""
+
 
 class Attempt:
     """Pure of the database: the delivery is leased before, and settled after, by the sender."""
 
-    def __init__(self, caller: Caller, clock: Clock) -> None:
+    def __init__(self, caller: Caller, clock: Clock, renew: Renew | None = None) -> None:
         self._caller = caller
         self._clock = clock
+        self._renew = renew
 
     async def __call__(self, held: Delivery, served: Served) -> Verdict:
         """Never raises but on cancellation: whatever goes wrong is a verdict."""
+        if held.attempt <= TOKEN_TRIES and self._awaits_token(served):
+            return Again("token_missing", "the account has no access token yet", fault=Fault.SILENT)
         try:
             calls = served.channel.codec.render(held.message, served.account)
         except InputInvalid as error:
@@ -51,6 +61,17 @@ class Attempt:
             if known is not None:
                 return known
         return await self._send(calls, held, served)
+
+    def _awaits_token(self, served: Served) -> bool:
+        """Whether the channel gets its tokens by a call, and this account has had none so far."""
+        codec: Any = served.channel.codec
+        if served.account.token is not None or not hasattr(codec, "token_call"):
+            return False
+        try:
+            return codec.token_call(served.account, self._clock.now()) is not None
+        except Exception as error:  # noqa: BLE001  a codec's bug must not hold the conversation for a day
+            _log.error("token call failed", channel=served.account.channel, exc_info=error)
+            return False
 
     async def _ask(self, held: Delivery, served: Served) -> Verdict | None:
         """None where the provider knows nothing of it, so that it may be sent; an unanswered question is asked again."""
@@ -91,6 +112,10 @@ class Attempt:
             return Again(UNKNOWN, error.detail, unknown=True)
         except UrlRefused as error:
             return Failed(error.code, error.detail)
+        if reply.status == 401 and served.account.token is not None and held.attempt <= TOKEN_TRIES:
+            if self._renew is not None:
+                await self._renew(served.account)
+            return Again("token_refused", "the provider refused the access token", fault=Fault.SILENT)
         return verdict(_interpret(served, call, reply), retry_after(reply, self._clock.now()))
 
 

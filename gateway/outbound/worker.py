@@ -26,6 +26,7 @@ from gateway.outbound.housekeeping import Housekeeping
 from gateway.outbound.intake import DeliveryIntake
 from gateway.outbound.sender import Bounds, Sender
 from gateway.part import Part
+from gateway.tokens.refresher import EarlyRenewal
 from schemas.topics import outbound
 
 GROUP = "gateway-outbound"
@@ -64,7 +65,7 @@ def build_outbound(
     channels = directory.channels
     group = group_name(GROUP, served)
     mail = Dialer(Guard(outbound_allow, ports=smtp.PORTS), fetcher.resolver)
-    attempt = Attempt(ProviderCaller(fetcher, mail), clock)
+    attempt = Attempt(ProviderCaller(fetcher, mail), clock, EarlyRenewal(database, clock))
     history = History(channels)
     sender = Sender(
         database, directory, attempt, clock, metrics, channels=channels, holder=holder, history=history,

@@ -27,7 +27,8 @@ from gateway.inbound.app import IngressApp
 from gateway.inbound.body import READ_WITHIN
 from gateway.inbound.deadlines import Deadlines
 from gateway.inbound.dialogue import DialogueProjection
-from gateway.inbound.intake import Intake
+from gateway.inbound.intake import Intake, Nudge
+from gateway.inbound.keys import KeyCache
 from gateway.inbound.publisher import Publisher
 from gateway.inbound.quotas import QuotaLimits, Quotas
 from gateway.spool import Spool
@@ -47,7 +48,8 @@ class PlainSettings(AccountSettings):
 class PlainCodec:
     """A channel for tests: a JSON array of `{"id", "from", "text", "to"?, "parts"?}`, signed by HMAC over the body.
 
-    `{"ignored": …}` is of no use to anybody, `{"crash": …}` is a defect of the codec, anything else is rejected.
+    `{"ignored": …}` is of no use to anybody, `{"crash": …}` is a defect of the codec, anything else is rejected. An element
+    with a `kind` is for the channel of that name only; `{"poll": …}` says only that there is something new.
     """
 
     settings_type: type[AccountSettings] = PlainSettings
@@ -61,19 +63,22 @@ class PlainCodec:
 
     def parse(self, request: Request, context: Context) -> Parsed:
         events: list[AnyInboundEvent] = []
-        rejected = []
+        rejected: list[Rejected] = []
+        poll_now = False
         for element in array(loads(request.body)):
             try:
                 events.append(self._event(obj(element), context))
+                poll_now = poll_now or "poll" in element
             except PayloadInvalid as error:
                 rejected.append(Rejected(error.detail, json.dumps(element).encode()))
         body = b"agents are here" if context.dialogue.agents_online else b"taken"
-        return Parsed(tuple(events), tuple(rejected), Response(202, body, headers=(("X-Answer", "yes"),)))
+        return Parsed(tuple(events), tuple(rejected), Response(202, body, headers=(("X-Answer", "yes"),)), poll_now)
 
     def _event(self, element: dict[str, Any], context: Context) -> AnyInboundEvent:
-        if "crash" in element:
+        channel = context.account.channel
+        if element.get("crash") in {True, channel}:
             raise ZeroDivisionError("a defect")
-        if "ignored" in element:
+        if "ignored" in element or "poll" in element or element.get("kind", channel) != channel:
             return EventIgnored(thread_key="", dedup_key="none", reason="of no use")
         sender = text(element.get("from"), "from")
         media = tuple(Media(kind=MediaKind.FILE, provider_ref=f"part:{index}") for index in element.get("parts", ()))
@@ -150,6 +155,10 @@ class FixedDirectory:
             None,
         )
 
+    def of_channel(self, tenant_id: str, channel: str) -> Served | None:
+        wanted = (tenant_id, channel)
+        return next((one for one in self._accounts if (one.account.tenant_id, one.account.channel) == wanted), None)
+
 
 @dataclass
 class LetterBox:
@@ -215,6 +224,8 @@ def open_door(
     limits: QuotaLimits | None = None,
     spool: Spool | None = None,
     dialogue: DialogueProjection | None = None,
+    keys: KeyCache | None = None,
+    nudge: Nudge | None = None,
     read_within: timedelta = READ_WITHIN,
 ) -> Door:
     clock, metrics, bus = clock or SystemClock(), Metrics(), FakeBus()
@@ -230,6 +241,8 @@ def open_door(
         clock,
         metrics,
         dialogue=dialogue,
+        keys=keys,
+        nudge=nudge,
     )
     app = IngressApp(directory, intake, quotas, deadlines, clock, metrics, fallback=fallback, read_within=read_within)
     return Door(app, bus, blobs, box, quotas, deadlines, publisher, metrics, spool)

@@ -96,7 +96,7 @@ class Door:
     def context(self, served: Served) -> Context:
         return Context(served.account, SystemClock().now())
 
-    async def take(self, served: Served, request: Request, context: Context) -> Response:
+    async def take(self, served: Served, request: Request, context: Context, *, reconciling: bool = False) -> Response:
         assert (request.method, request.url) == ("POLL", served.account.webhook_url)
         self.cursors.append((await cursor_of(self.url, served.account.id))[0])
         if self.refusals:
@@ -169,7 +169,9 @@ async def test_a_replica_that_lost_its_lease_moves_no_cursor(database: Database,
     class Robbed(Door):
         """Another replica takes the lease over right after each item was taken."""
 
-        async def take(self, served: Served, request: Request, context: Context) -> Response:
+        async def take(
+            self, served: Served, request: Request, context: Context, *, reconciling: bool = False
+        ) -> Response:
             answer = await super().take(served, request, context)
             connection = await asyncpg.connect(self.url)
             await connection.execute(

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from backbone.channel.port import Account
 from backbone.telemetry.metrics import Metric
 from gateway.inbound import intake as intake_module
 from gateway.inbound.quotas import QuotaLimits
@@ -77,9 +78,29 @@ async def test_nothing_is_published_or_kept_of_a_request_with_a_wrong_signature(
 
 
 async def test_a_method_that_no_provider_uses_is_refused() -> None:
-    answer = await open_door().post(b"", method="DELETE")
-    assert answer.status == 405
-    assert answer.headers["allow"] == "GET, POST"
+    for method in ("DELETE", "PATCH", "POLL", "poll"):
+        answer = await open_door().post(b"[]", method=method)
+        assert answer.status == 405
+        assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST, PUT"
+
+
+async def test_an_account_that_is_only_polled_has_no_door() -> None:
+    door = open_door(served(channel=plain_channel(ingress="poll")))
+    assert (await door.post(batch(message()))).status == 404
+    assert door.bus.calls == 0
+
+
+async def test_a_webhook_that_says_only_that_there_is_something_new_has_its_account_polled() -> None:
+    nudged = []
+
+    async def nudge(account: Account) -> None:
+        nudged.append(account.id)
+
+    door = open_door(nudge=nudge)
+    assert (await door.post(batch(message()))).status == 202
+    assert nudged == []
+    assert (await door.post(batch({"poll": 1}))).status == 202
+    assert nudged == ["acc_1"]
 
 
 async def test_a_body_over_the_channels_limit_is_refused_without_reading_it() -> None:

@@ -1,0 +1,1 @@
+"""Access tokens of providers that expire: had and renewed once for all replicas, sealed in the database."""
