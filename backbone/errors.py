@@ -17,6 +17,8 @@ FrontdeskError
 │   ├── Conflict                  409
 │   │   ├── IdempotencyRunning    409  the same key is at work: retry
 │   │   ├── WindowClosed          409  the channel's reply window is over
+│   │   ├── ContactOptedOut       409  the customer forbade further messages
+│   │   ├── ActionUnsupported     409  the channel can't do this to a message
 │   │   └── CapacityExhausted     409  the agent is full
 │   ├── UnsupportedMediaType      415
 │   ├── IdempotencyMismatch       422
@@ -167,7 +169,17 @@ class IdempotencyRunning(Conflict):
 
 class WindowClosed(Conflict):
     code = "window_closed"
-    title = "The channel's reply window is closed: only a template may be sent."
+    title = "The channel's reply window is closed."
+
+
+class ContactOptedOut(Conflict):
+    code = "contact_opted_out"
+    title = "The customer does not want messages on this channel."
+
+
+class ActionUnsupported(Conflict):
+    code = "action_unsupported"
+    title = "The channel can't do this to a message."
 
 
 class CapacityExhausted(Conflict):

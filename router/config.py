@@ -1,7 +1,7 @@
 """A tenant's rules in memory: policies, teams with hours, accounts with their team. Bounded, dropped on a change."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from backbone.channel.registry import manifests
 from backbone.clock import Clock
 from backbone.storage.database import Connection
 from router.domain.conversation import Rules
+from router.domain.flood import Limit
 from router.domain.hours import Hours, Span
 from router.domain.sla import Match, Policy
 
@@ -35,6 +36,28 @@ class TenantConfig:
     teams: Mapping[str, Team] = field(default_factory=dict)
     account_teams: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    blocked: Mapping[tuple[str, str], datetime | None] = field(default_factory=dict, repr=False)
+
+    def is_blocked(self, account_id: str, addresses: Iterable[str], now: datetime) -> bool:
+        """Whether one of the addresses is on the tenant's block list, for this account or for all."""
+        if not self.blocked:
+            return False
+        for address in addresses:
+            for key in ((account_id, address), ("", address)):
+                if key in self.blocked and ((until := self.blocked[key]) is None or until > now):
+                    return True
+        return False
+
+    @property
+    def flood(self) -> Limit:
+        """How much one contact may write: the setting `flood_per_minute`, else the default."""
+        asked = self.settings.get("flood_per_minute")
+        return Limit(asked) if isinstance(asked, int) and asked > 0 else _FLOOD
+
+    @property
+    def held_for(self) -> timedelta:
+        """How long a reply outside its window waits for the customer: the setting `held_reply_hours`, else three days."""
+        return held_for(self.settings)
 
     def team_of(self, account_id: str) -> str | None:
         """The account's own team, else the tenant's first."""
@@ -46,6 +69,17 @@ class TenantConfig:
 
     def rules(self, channel: str, team_id: str | None) -> Rules:
         return Rules(self.policies, self.hours_of(team_id), capabilities(channel).reply_window)
+
+
+_FLOOD = Limit()
+BLOCKED_MOST = 10_000
+"""Blocked addresses of one tenant that are looked at: the newest. The API takes no more."""
+
+
+def held_for(settings: Mapping[str, Any]) -> timedelta:
+    """How long a reply outside its window waits for the customer: `held_reply_hours`, else three days."""
+    hours = settings.get("held_reply_hours")
+    return timedelta(hours=hours) if isinstance(hours, int) and 0 < hours <= 720 else timedelta(hours=72)
 
 
 _NEUTRAL = Capabilities(channel_class="messaging", text_max=4096)
@@ -100,6 +134,18 @@ async def _load(connection: Connection, tenant_ids: Sequence[str], now: datetime
         "SELECT tenant_id, id, version, name, document FROM sla_policies WHERE tenant_id = ANY($1::text[]) ORDER BY position, id",
         ids,
     )
+    blocked = await connection.fetch(
+        """
+        SELECT b.tenant_id, b.account_id, b.address, b.until FROM unnest($1::text[]) AS t (id)
+        CROSS JOIN LATERAL (
+            SELECT tenant_id, account_id, address, until FROM blocked_addresses
+            WHERE tenant_id = t.id AND lifted_at IS NULL AND (until IS NULL OR until > $2) ORDER BY id DESC LIMIT $3
+        ) b
+        """,
+        ids,
+        now,
+        BLOCKED_MOST,
+    )
     return [
         TenantConfig(
             tenant["id"],
@@ -116,6 +162,7 @@ async def _load(connection: Connection, tenant_ids: Sequence[str], now: datetime
             },
             {a["id"]: a["team_id"] for a in accounts if a["tenant_id"] == tenant["id"]},
             tenant["settings"],
+            {(b["account_id"], b["address"]): b["until"] for b in blocked if b["tenant_id"] == tenant["id"]},
         )
         for tenant in tenants
     ]

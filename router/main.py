@@ -19,6 +19,7 @@ from backbone.storage.dead_letters import DeadLetters
 from backbone.storage.leases import Lease
 from backbone.storage.outbox import BATCH, Relay
 from backbone.storage.positions import Positions
+from backbone.storage.traffic import Traffic
 from backbone.storage.wake import Listener
 from backbone.telemetry.metrics import Metrics
 from router.config import ConfigCache
@@ -63,6 +64,7 @@ def build(
     """Wires one router. `member` is static (the pod's name); `holder` is of this very process: a restart is another holder."""
     signals = Signals()
     configs = ConfigCache(clock)
+    traffic = Traffic(database, clock)
     handler = InboundHandler(
         database,
         Positions(database, GROUP, holder),
@@ -73,6 +75,7 @@ def build(
         clock=clock,
         metrics=metrics,
         reopen_within=reopen_within,
+        traffic=traffic,
     )
     consumer = BatchConsumer(bus, [INBOUND], group=GROUP, member=member, handler=handler, clock=clock, metrics=metrics)
     timers = Timers(database, configs, signals, clock, metrics)
@@ -85,6 +88,7 @@ def build(
             "inbound": consumer.run,
             "timers": timers.run,
             "wake": listener.run,
+            "traffic": traffic.run,
             "vitals": Vitals(database, clock, metrics).run,
             **{name: leader.run for name, leader in leaders.items()},
         },

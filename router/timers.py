@@ -1,4 +1,4 @@
-"""Fires what is due: SLA warnings, breaches and escalations, and the end of a snooze. Once, never early, after restarts too."""
+"""Fires what is due: SLA warnings, breaches and escalations, the end of a snooze or of waiting for the customer. Once, never early, after restarts too."""
 
 from datetime import timedelta
 
@@ -9,15 +9,16 @@ from backbone.errors import Retriable
 from backbone.storage.database import Connection, Database
 from backbone.telemetry.logs import get_logger
 from backbone.telemetry.metrics import Metric, Metrics
-from router.config import ConfigCache
+from router.config import ConfigCache, TenantConfig
 from router.domain import conversation as rules
 from router.domain import sla
 from router.domain.conversation import Conversation, Fact
 from router.repositories import conversations, events, timers
 from router.repositories.conversations import Saving
 from router.repositories.events import EventRow, event_row
-from router.repositories.timers import SLA, SNOOZE, TimerRow
+from router.repositories.timers import HELD, SLA, SNOOZE, TimerRow
 from router.signals import Signals
+from router.usecases import held as held_replies
 
 _BATCH = 200
 _LOOK = timedelta(seconds=1)
@@ -76,8 +77,12 @@ class Timers:
         facts: list[EventRow] = []
         for row in sorted(rows, key=lambda r: (r["due_at"], r["conversation_id"])):
             current = held[row["conversation_id"]]
-            config = configs.get(current.tenant_id)
-            change = self._effect(current, row["kind"], row["step"], config.policies if config else ())
+            config = configs.get(current.tenant_id) or TenantConfig(current.tenant_id, now)
+            if row["kind"] == HELD:
+                told, again = await held_replies.expire(connection, current, now, config.held_for)
+                facts.extend(event_row(current.tenant_id, fact, now) for fact in told)
+                following += [TimerRow(current.tenant_id, current.id, HELD, again, row["step"])] if again else []
+            change = self._effect(current, row["kind"], row["step"], config.policies)
             facts.extend(event_row(current.tenant_id, fact, now) for fact in change.facts)
             if change.timer is not None:
                 following.append(

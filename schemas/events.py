@@ -17,11 +17,14 @@ class EventType(StrEnum):
     CONVERSATION_TRANSFERRED = "conversation.transferred"
     CONVERSATION_ESCALATED = "conversation.escalated"
     CONVERSATION_UPDATED = "conversation.updated"
+    CONVERSATION_LINKED = "conversation.linked"
     MESSAGE_RECEIVED = "message.received"
     MESSAGE_SENT = "message.sent"
     MESSAGE_STATE_CHANGED = "message.state_changed"
     MESSAGE_EDITED = "message.edited"
     MESSAGE_DELETED = "message.deleted"
+    MESSAGE_HELD = "message.held"
+    MESSAGE_ACTION_CHANGED = "message.action_changed"
     NOTE_ADDED = "note.added"
     REACTION_CHANGED = "reaction.changed"
     MEDIA_STORED = "media.stored"
@@ -34,6 +37,8 @@ class EventType(StrEnum):
     AGENT_PRESENCE_CHANGED = "agent.presence_changed"
     AGENT_UPDATED = "agent.updated"
     CONTACT_UPDATED = "contact.updated"
+    CONTACT_CONSENT_CHANGED = "contact.consent_changed"
+    CHANNEL_ACCOUNT_NOTICED = "channel_account.noticed"
 
 
 class StreamFrame(Record):

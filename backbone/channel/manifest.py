@@ -1,7 +1,7 @@
 """`manifest.toml`: what a channel can do, read by everyone without importing the channel."""
 
 import tomllib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
@@ -21,6 +21,10 @@ class ChannelClass(StrEnum):
     MAIL = "mail"
     VOICE = "voice"
     PUBLIC = "public"
+
+
+Allowed = Literal["anything", "template", "tag", "nothing"]
+"""`template`: only what the provider approved beforehand; `tag`: what a person writes, marked as such."""
 
 
 class Capabilities(BaseModel):
@@ -56,6 +60,12 @@ class Capabilities(BaseModel):
     edits: bool = False
     deletes: bool = False
     visibility: Literal["private", "public"] = "private"
+
+    def allowed(self, window_expires_at: datetime | None, now: datetime) -> Allowed:
+        """What may be sent now in a conversation whose reply window closes then (None: never)."""
+        if window_expires_at is None or window_expires_at > now:
+            return "anything"
+        return self.after_window
 
 
 class Manifest(BaseModel):

@@ -124,6 +124,7 @@ class Metric(Enum):
     ROUTER_BATCH_SECONDS = ("frontdesk_router_batch_seconds", _H, _U.SECONDS, ("topic",), "One batch, from poll to commit.")
     ROUTER_BATCHES_FAILED = ("frontdesk_router_batches_failed", _C, _U.COUNT, ("reason",), "Batches rolled back; reason is the error's code.")
     ROUTER_DUPLICATES = ("frontdesk_router_duplicate_events", _C, _U.EVENTS, ("channel",), "Events seen before and dropped.")
+    ROUTER_GAPS_FOUND = ("frontdesk_router_gaps_found_events", _C, _U.EVENTS, ("channel",), "Events that a slow search brought and no webhook had.")
     ROUTER_LATE = ("frontdesk_router_late_messages", _C, _U.MESSAGES, ("channel",), "Messages older than what was shown, inserted and announced.")
     ROUTER_ORPHANS = ("frontdesk_router_orphan_events", _C, _U.EVENTS, ("kind",), "Receipts, edits and deletes of an unknown message, kept to wait for it.")
     ROUTER_PARKED = ("frontdesk_router_parked_records", _C, _U.RECORDS, ("reason",), "Records of an unknown type or version.")

@@ -7,6 +7,8 @@ from typing import Any
 from backbone.storage.database import Connection
 from router.domain.conversation import Fact
 from router.inbound.arrivals import Arrival, Batch
+from router.inbound.links import link
+from router.inbound.settled import settle
 from router.repositories import messages, orphans
 from router.repositories.events import event_row
 from router.repositories.messages import Known, StateChange, follows
@@ -51,6 +53,7 @@ async def _apply_reports(connection: Connection, batch: Batch, reports: Sequence
     if not reports:
         return []
     events = [r.record.event for r in reports if isinstance(r.record.event, DeliveryReported)]
+    await settle(connection, batch, events)
     found = await messages.find_by_ids(connection, [e.message_id for e in events])
     changes: dict[str, StateChange] = {}
     parts: list[tuple[str, str, str, str]] = []
@@ -75,6 +78,7 @@ async def _apply_reports(connection: Connection, batch: Batch, reports: Sequence
             )
     await messages.change_states(connection, list(changes.values()))
     await messages.remember_parts(connection, parts)
+    await link(connection, batch, ((tenant, provider) for _, provider, tenant, _ in parts))
     return keys
 
 

@@ -14,6 +14,8 @@ from backbone.telemetry import attributes, tracing
 from router.config import TenantConfig, capabilities
 from router.domain import conversation as rules
 from router.domain.conversation import Conversation, Fact
+from router.domain.flood import Look
+from router.inbound.extras import Extras, Quiet
 from router.repositories import contacts, conversations
 from router.repositories.contacts import KnownContact, Point, Wanted
 from router.repositories.conversations import Opening, Saving, Thread
@@ -60,7 +62,10 @@ class Batch:
     cancelled: set[str] = field(default_factory=set)
     outbox: list[OutboxRow] = field(default_factory=list)
     waiting_tenants: set[str] = field(default_factory=set)
+    extras: Extras = field(default_factory=lambda: Extras(Look({})))
     events_written: bool = False
+    held_released: bool = False
+    fresh: Sequence[Arrival] = ()
 
     def config(self, tenant_id: str) -> TenantConfig:
         return self.configs.get(tenant_id) or TenantConfig(tenant_id, self.now)
@@ -177,24 +182,41 @@ def _apply(
     known = people.get((record.account_id, person.address))
     row = _message_row(message_id, arrival, current, known.id if known else current.contact_id)
     batch.messages.append(row)
+    quiet: Quiet | None = None
     if isinstance(event, MessageReceived):
-        change = rules.receive(
-            current,
-            received_at=record.received_at,
-            said_at=event.provider_at or record.received_at,
-            automatic=event.automatic,
-            rules=batch.config(record.tenant_id).rules(record.channel, current.team_id),
-        )
-        if not event.automatic and current.agent_id is None:
-            batch.waiting_tenants.add(record.tenant_id)
-        _want_media(batch, arrival)
+        change, quiet = _receive(batch, arrival, event, current, message_id)
     else:
         change = rules.reply(current, now=record.received_at, automatic=False)
     batch.apply(current, change)
     kind = "message.received" if isinstance(event, MessageReceived) else "message.sent"
     due = current.due_at.isoformat() if current.due_at else None
-    batch.say(current, Fact(kind, current.base() | {"message_id": row.id, "due_at": due}))
+    told = {"message_id": row.id, "due_at": due} | ({"suppressed": quiet} if quiet else {})
+    batch.say(current, Fact(kind, current.base() | told))
     batch.save(current, _person_content(arrival).preview(), 1)
+
+
+def _receive(
+    batch: Batch, arrival: Arrival, event: MessageReceived, current: Conversation, message_id: str
+) -> tuple[rules.Change, Quiet | None]:
+    """A customer's message; one of a blocked address or of a flood changes nothing but the conversation's history."""
+    record, config = arrival.record, batch.config(arrival.record.tenant_id)
+    quiet = batch.extras.judge(record, event, config)
+    if quiet is not None:
+        batch.extras.quiet[message_id] = quiet
+    else:
+        batch.extras.gather(record, event, current)
+    change = rules.receive(
+        current,
+        received_at=record.received_at,
+        said_at=event.provider_at or record.received_at,
+        automatic=event.automatic or quiet is not None,
+        rules=config.rules(record.channel, current.team_id),
+    )
+    if quiet is None:
+        if not event.automatic and current.agent_id is None:
+            batch.waiting_tenants.add(record.tenant_id)
+        _want_media(batch, arrival)
+    return change, quiet
 
 
 def _person_content(arrival: Arrival) -> Content:

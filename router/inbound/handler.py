@@ -16,23 +16,20 @@ from backbone.storage.database import Connection, Database
 from backbone.storage.dead_letters import DeadLetters
 from backbone.storage.positions import Positions
 from backbone.storage.statement import Statement, columns, together
+from backbone.storage.traffic import Traffic
 from backbone.telemetry.metrics import Metric, Metrics
 from router.config import ConfigCache
-from router.domain.conversation import Fact
+from router.domain.flood import Floods
+from router.inbound import asides, extras
 from router.inbound.amendments import AMENDMENTS, amend
 from router.inbound.arrivals import Arrival, Batch, take
-from router.repositories import contacts, conversations, events, messages, timers
-from router.repositories.events import event_row
+from router.inbound.census import Census
+from router.inbound.extras import Extras
+from router.inbound.links import link
+from router.repositories import conversations, events, messages, timers
 from router.repositories.timers import SLA
 from router.signals import Signals
-from schemas.inbound import (
-    CallUpdated,
-    ContactChanged,
-    InboundRecord,
-    MessageEchoed,
-    MessageReceived,
-    TypingStarted,
-)
+from schemas.inbound import InboundRecord, MessageEchoed, MessageReceived
 from schemas.topics import INBOUND
 
 _ONCE = """
@@ -63,7 +60,9 @@ class InboundHandler:
         clock: Clock,
         metrics: Metrics,
         reopen_within: timedelta,
+        traffic: Traffic | None = None,
     ) -> None:
+        """Without `traffic` accounts are not counted."""
         self._database = database
         self._positions = positions
         self._configs = configs
@@ -73,6 +72,8 @@ class InboundHandler:
         self._clock = clock
         self._metrics = metrics
         self._reopen_within = reopen_within
+        self._floods = Floods()
+        self._census = Census(metrics, traffic)
         self._seconds = metrics.histogram(Metric.ROUTER_BATCH_SECONDS, INBOUND)
         self._records = metrics.histogram(Metric.ROUTER_BATCH_RECORDS, INBOUND)
         self._consumed = metrics.counter(Metric.ROUTER_CONSUMED, INBOUND)
@@ -95,6 +96,8 @@ class InboundHandler:
         except asyncpg.UniqueViolationError as error:
             # Another router opened one of the threads between our look and our insert: look again.
             raise Unavailable("a conversation of this batch was opened elsewhere at the same time") from error
+        self._floods.keep(batch.extras.look)
+        self._census.count(arrivals, batch.fresh)
         self._wake(batch)
         self._seconds.observe(self._clock.monotonic() - started)
         self._records.observe(len(records))
@@ -108,6 +111,7 @@ class InboundHandler:
             await self._dead_letters.keep_record(connection, record, owner, reason, self._clock.now())
             await self._positions.advance(connection, [record])
         self._metrics.inc(Metric.ROUTER_POISON, type(error).__name__)
+        self._census.refuse(owner.tenant_id, owner.account_id)
 
     async def _decode(self, record: BusRecord) -> Arrival:
         body = await load(record, self._blobs)
@@ -122,6 +126,7 @@ class InboundHandler:
         fresh = await self._once(connection, records, arrivals)
         tenants = sorted({a.record.tenant_id for a in fresh})
         batch = Batch(self._clock.now(), dict(await self._configs.get(connection, tenants)) if tenants else {})
+        batch.fresh, batch.extras = fresh, Extras(self._floods.look())
         said = [a for a in fresh if isinstance(a.record.event, MessageReceived)]
         echoes = [a for a in fresh if isinstance(a.record.event, MessageEchoed)]
         if echoes:
@@ -129,18 +134,15 @@ class InboundHandler:
         if said:
             await take(connection, batch, said, self._reopen_within)
         awaited = await _save(connection, batch)
-        await self._asides(connection, batch, fresh)
+        batch.held_released = await extras.write(connection, batch.extras, batch.now, batch.events.append)
+        await asides.apply(connection, batch, fresh)
+        if echoes:
+            await link(connection, batch, ((m.tenant_id, m.provider_message_id or "") for m in batch.messages))
         amendments = [a for a in fresh if isinstance(a.record.event, AMENDMENTS)]
         if amendments or awaited:
             await amend(connection, batch, amendments)
         await events.append(connection, batch.events)
-        self._count_duplicates(arrivals, fresh)
         return batch
-
-    def _count_duplicates(self, arrivals: Sequence[Arrival], fresh: Sequence[Arrival]) -> None:
-        for arrival in arrivals if len(fresh) < len(arrivals) else ():
-            if arrival not in fresh:
-                self._metrics.inc(Metric.ROUTER_DUPLICATES, arrival.record.channel)
 
     async def _once(
         self, connection: Connection, records: Sequence[BusRecord], arrivals: Sequence[Arrival]
@@ -179,39 +181,15 @@ class InboundHandler:
         )
         return found is not None
 
-    async def _asides(self, connection: Connection, batch: Batch, fresh: Sequence[Arrival]) -> None:
-        """What changes no message: typing, calls, a customer's new address."""
-        for arrival in fresh:
-            record, event = arrival.record, arrival.record.event
-            if isinstance(event, ContactChanged):
-                contact = await contacts.link(
-                    connection, record.tenant_id, record.account_id, event.old_address, event.new_address
-                )
-                if contact:
-                    batch.events.append(
-                        event_row(record.tenant_id, Fact("contact.updated", {"contact_id": contact}), batch.now)
-                    )
-            elif isinstance(event, TypingStarted | CallUpdated):
-                open_now = await conversations.lock_open(connection, [arrival.thread])
-                for current in open_now.values():
-                    batch.say(current, _aside(current.base(), event))
-
     def _wake(self, batch: Batch) -> None:
         if batch.events or batch.events_written:
             self._signals.events.set()
-        if batch.outbox:
+        if batch.outbox or batch.held_released:
             self._signals.outbox.set()
         for tenant_id in batch.waiting_tenants:
             self._signals.wake_dispatch(tenant_id)
         if batch.timers:
             self._signals.timer_set(min(row.due_at for row in batch.timers.values()))
-
-
-def _aside(base: dict[str, object], event: TypingStarted | CallUpdated) -> Fact:
-    if isinstance(event, TypingStarted):
-        return Fact("typing.started", base | {"by": "contact"})
-    data = {"call_id": event.call_id, "state": event.state, "duration_seconds": event.duration_seconds}
-    return Fact("call.updated", base | data)
 
 
 async def _save(connection: Connection, batch: Batch) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from backbone.ids import new_id
 from backbone.storage.database import Connection
@@ -95,5 +96,22 @@ async def link(connection: Connection, tenant_id: str, account_id: str, old: str
         old,
         new,
         tenant_id,
+    )
+    return None if value is None else str(value)
+
+
+async def set_consent(
+    connection: Connection, account_id: str, address: str, *, opted_out_at: datetime | None, word: str | None
+) -> str | None:
+    """Notes on a known contact point that it may not be written to (None: that it may); its contact, None if it is so already."""
+    value = await connection.fetchval(
+        """
+        UPDATE contact_points SET opted_out_at = $3, opted_out_word = $4
+        WHERE account_id = $1 AND address = $2 AND (opted_out_at IS NULL) <> ($3::timestamptz IS NULL) RETURNING contact_id
+        """,
+        account_id,
+        address,
+        opted_out_at,
+        word,
     )
     return None if value is None else str(value)

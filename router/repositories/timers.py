@@ -9,6 +9,7 @@ from backbone.storage.statement import Statement, columns
 
 SLA = "sla"
 SNOOZE = "snooze"
+HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +49,18 @@ async def cancel(connection: Connection, conversation_ids: Sequence[str], kind: 
     if conversation_ids:
         statement = cancelling(conversation_ids, kind)
         await connection.execute(statement.sql, *statement.args)
+
+
+async def put_earlier(connection: Connection, row: TimerRow) -> None:
+    """Sets a timer unless an earlier one of its conversation and kind runs."""
+    await connection.execute(
+        """
+        INSERT INTO timers AS t (tenant_id, conversation_id, kind, due_at, step) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (conversation_id, kind) DO UPDATE SET due_at = least(t.due_at, excluded.due_at)
+        """,
+        row.tenant_id,
+        row.conversation_id,
+        row.kind,
+        row.due_at,
+        row.step,
+    )

@@ -1,34 +1,23 @@
 """Replies and notes: stored, announced and queued for the channel in one transaction."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from backbone.bus.port import Message
+from backbone.channel.manifest import Capabilities
 from backbone.channel.registry import manifests
-from backbone.errors import Conflict, InputInvalid, WindowClosed
+from backbone.errors import Conflict, ContactOptedOut, InputInvalid, WindowClosed
 from backbone.ids import new_id
 from backbone.storage import outbox
 from backbone.storage.database import Connection
-from backbone.storage.outbox import OutboxRow
+from router.config import held_for
 from router.domain import conversation as rules
 from router.domain.conversation import Conversation, Fact
 from router.repositories import messages
 from router.repositories.messages import MessageRow
+from router.usecases import held
 from router.usecases.common import finish, lock
+from router.usecases.outgoing import Thread, outbox_row, thread_of
 from router.usecases.types import Author, Stored
 from schemas.content import Content
-from schemas.outbound import OutboundMessage
-from schemas.topics import outbound
-
-_REFERENCES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class _Thread:
-    channel: str
-    contact_name: str | None
-    subject: str | None
-    references: tuple[str, ...]
 
 
 async def reply(
@@ -43,8 +32,9 @@ async def reply(
 ) -> Stored:
     """Stores an answer and queues it for the conversation's own channel.
 
-    Raises `NotFound`, `PreconditionFailed`, `Conflict` (resolved, or a channel without a way out), `WindowClosed` and
-    `InputInvalid` (nothing in it). It does not send: receipts move the message's state later.
+    Outside the reply window it waits for the customer where the tenant's setting `outside_window` is `queue`. Raises
+    `NotFound`, `PreconditionFailed`, `Conflict` (resolved, or a channel without a way out), `WindowClosed`,
+    `ContactOptedOut` and `InputInvalid` (nothing in it). It does not send: receipts move the message's state later.
     """
     current = await lock(connection, tenant_id, conversation_id, expected_version)
     if current.status == "resolved":
@@ -56,16 +46,22 @@ async def send(
     connection: Connection, current: Conversation, *, author: Author, content: Content, now: datetime, automatic: bool
 ) -> Stored:
     """As `reply`, for a conversation that is locked already. Automatic messages don't end the customer's wait."""
-    thread = await _thread(connection, current.id)
-    _check(current, thread.channel, content, now)
+    thread = await thread_of(connection, current.id)
+    can = _check(thread, content)
+    waiting = await _is_held(connection, current, can, content, author, now)
     message_id = new_id("msg")
+    told = {"message_id": message_id, "author_kind": author.kind, "author_id": author.id, "automatic": automatic}
+    if waiting:
+        row = message_row(current, author, content, now, message_id, direction="out", state="waiting_window")
+        await messages.insert(connection, [row])
+        kept = Fact("message.held", current.base() | told)
+        return Stored(message_id, await finish(connection, current, now, facts=[kept], messages=1))
     await messages.insert(
-        connection, [_row(current, author, content, now, message_id, direction="out", automatic=automatic)]
+        connection, [message_row(current, author, content, now, message_id, direction="out", automatic=automatic)]
     )
-    await outbox.enqueue(connection, [_outbox_row(current, thread, content, now, message_id, automatic=automatic)])
+    await outbox.enqueue(connection, [outbox_row(current, thread, content, now, message_id, automatic=automatic)])
     waited = rules.waits(current, now)
     change = rules.reply(current, now=now, automatic=automatic)
-    told = {"message_id": message_id, "author_kind": author.kind, "author_id": author.id, "automatic": automatic}
     sent = Fact("message.sent", current.base() | told | waited)
     version = await finish(connection, current, now, change=change, facts=[sent], preview=content.preview(), messages=1)
     return Stored(message_id, version)
@@ -94,7 +90,7 @@ async def store_note(
     """As `add_note`, for a conversation that is locked already."""
     message_id = new_id("msg")
     await messages.insert(
-        connection, [_row(current, author, content, now, message_id, direction="note", automatic=False)]
+        connection, [message_row(current, author, content, now, message_id, direction="note", automatic=False)]
     )
     fact = Fact(
         "note.added", current.base() | {"message_id": message_id, "author_kind": author.kind, "author_id": author.id}
@@ -102,36 +98,51 @@ async def store_note(
     return Stored(message_id, await finish(connection, current, now, facts=[fact], messages=1))
 
 
-def _check(current: Conversation, channel: str, content: Content, now: datetime) -> None:
+def refuse_opted_out(thread: Thread) -> None:
+    """Raises `ContactOptedOut`."""
+    if thread.opted_out:
+        raise ContactOptedOut("the customer has forbidden messages on this channel; another one may be open")
+
+
+def _check(thread: Thread, content: Content) -> Capabilities:
+    """What the channel can carry. Raises `InputInvalid`, `Conflict` and `ContactOptedOut`."""
     if content == Content():
         raise InputInvalid("a message needs a text, media or a template", pointers={"/content": "is empty"})
-    manifest = manifests().get(channel)
+    manifest = manifests().get(thread.channel)
     if manifest is None or not manifest.outbound:
-        raise Conflict(f"the channel {channel} can't carry an answer")
+        raise Conflict(f"the channel {thread.channel} can't carry an answer")
     if content.template is not None and not manifest.capabilities.templates:
-        raise InputInvalid(f"the channel {channel} has no templates", pointers={"/content/template": "not supported"})
-    closed = current.window_expires_at is not None and current.window_expires_at <= now
-    if closed and not (content.template is not None and manifest.capabilities.after_window == "template"):
-        allowed = manifest.capabilities.after_window
-        raise WindowClosed(f"the reply window closed at {current.window_expires_at}; allowed now: {allowed}")
+        raise InputInvalid(
+            f"the channel {thread.channel} has no templates", pointers={"/content/template": "not supported"}
+        )
+    refuse_opted_out(thread)
+    return manifest.capabilities
 
 
-async def _thread(connection: Connection, conversation_id: str) -> _Thread:
-    row = await connection.fetchrow(
-        "SELECT channel, contact_name, subject FROM conversations WHERE id = $1", conversation_id
+async def _is_held(
+    connection: Connection, current: Conversation, can: Capabilities, content: Content, author: Author, now: datetime
+) -> bool:
+    """Whether the reply must wait for the customer; False where it may go now. Raises `WindowClosed`.
+
+    A tag marks what a person wrote: bots and rules have none.
+    """
+    allowed = can.allowed(current.window_expires_at, now)
+    if allowed == "anything":
+        return False
+    if (allowed == "template" and content.template is not None) or (allowed == "tag" and author.kind == "agent"):
+        return False
+    settings = await held.settings_of(connection, current.tenant_id)
+    if settings.get("outside_window") == "queue" and author.kind != "system":
+        await held.hold(connection, current, now, held_for(settings))
+        return True
+    # A closed window is the caller's to get around: by what is allowed now.
+    raise WindowClosed(
+        f"the reply window closed at {current.window_expires_at}; allowed now: {allowed}",
+        pointers={"/content": f"allowed now: {allowed}"},
     )
-    found = await connection.fetch(
-        "SELECT provider_message_id FROM messages WHERE conversation_id = $1 AND direction = 'in' "
-        "AND provider_message_id IS NOT NULL ORDER BY sort_at DESC, id DESC LIMIT $2",
-        conversation_id,
-        _REFERENCES,
-    )
-    return _Thread(
-        row["channel"], row["contact_name"], row["subject"], tuple(r["provider_message_id"] for r in reversed(found))
-    )
 
 
-def _row(
+def message_row(
     current: Conversation,
     author: Author,
     content: Content,
@@ -139,8 +150,10 @@ def _row(
     message_id: str,
     *,
     direction: str,
-    automatic: bool,
+    automatic: bool = False,
+    state: str | None = None,
 ) -> MessageRow:
+    """`state` None is where a message of its direction begins."""
     return MessageRow(
         id=message_id,
         tenant_id=current.tenant_id,
@@ -153,31 +166,5 @@ def _row(
         received_at=now,
         sort_at=now,
         automatic=automatic,
-        state="queued" if direction == "out" else "noted",
-    )
-
-
-def _outbox_row(
-    current: Conversation, thread: _Thread, content: Content, now: datetime, message_id: str, *, automatic: bool
-) -> OutboxRow:
-    message = OutboundMessage(
-        tenant_id=current.tenant_id,
-        account_id=current.account_id,
-        channel=thread.channel,
-        conversation_id=current.id,
-        message_id=message_id,
-        thread_key=current.thread_key,
-        recipient=current.contact_address,
-        recipient_name=thread.contact_name,
-        content=content,
-        subject=thread.subject,
-        in_reply_to=thread.references[-1] if thread.references else None,
-        references=thread.references,
-        automatic=automatic,
-        created_at=now,
-        window_expires_at=current.window_expires_at,
-    )
-    return OutboxRow(
-        current.tenant_id,
-        Message(outbound(thread.channel), message.key, message.model_dump_json(exclude_defaults=True).encode()),
+        state=state or ("queued" if direction == "out" else "noted"),
     )

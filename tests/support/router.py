@@ -12,6 +12,7 @@ from backbone.storage.database import Database
 from backbone.storage.dead_letters import DeadLetters
 from backbone.storage.leases import Lease, acquire
 from backbone.storage.positions import Positions
+from backbone.storage.traffic import Traffic
 from backbone.telemetry.metrics import Metrics
 from router.config import ConfigCache
 from router.dispatcher import LEASE as DISPATCHER_LEASE
@@ -37,6 +38,8 @@ class Workers:
     dispatcher: Dispatcher
     timers: Timers
     holder: str
+    metrics: Metrics
+    traffic: Traffic
 
     async def take(self, *records: BusRecord) -> None:
         await self.handler.process(records)
@@ -63,6 +66,7 @@ async def make_workers(url: str, folder: Path, *, holder: str = "r1", clock: Man
     await database.start()
     clock = clock or ManualClock(NOW)
     signals, configs, metrics = Signals(), ConfigCache(clock), Metrics()
+    traffic = Traffic(database, clock)
     handler = InboundHandler(
         database,
         Positions(database, "router", holder),
@@ -73,8 +77,8 @@ async def make_workers(url: str, folder: Path, *, holder: str = "r1", clock: Man
         clock=clock,
         metrics=metrics,
         reopen_within=timedelta(hours=72),
+        traffic=traffic,
     )
     dispatcher = Dispatcher(database, configs, signals, clock, metrics)
-    return Workers(
-        database, clock, signals, handler, dispatcher, Timers(database, configs, signals, clock, metrics), holder
-    )
+    timers = Timers(database, configs, signals, clock, metrics)
+    return Workers(database, clock, signals, handler, dispatcher, timers, holder, metrics, traffic)

@@ -61,6 +61,9 @@ ALTER TABLE messages VALIDATE CONSTRAINT messages_state_check;
 CREATE INDEX messages_waiting ON messages (conversation_id, sort_at, id) WHERE state = 'waiting_window';
 CREATE INDEX messages_private ON messages (tenant_id, provider_message_id)
     WHERE action = 'private_reply' AND provider_message_id IS NOT NULL;
+-- What our accounts said elsewhere (in the provider's own app, or by another account), found by the provider's id.
+CREATE INDEX messages_echoed ON messages (tenant_id, provider_message_id)
+    WHERE direction = 'out' AND author_kind = 'system' AND provider_message_id IS NOT NULL;
 
 -- What was asked of a provider about a message that is there already; the effect comes with its report.
 CREATE TABLE message_actions (

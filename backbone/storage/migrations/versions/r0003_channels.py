@@ -23,7 +23,7 @@ def downgrade() -> None:
         "provider_tokens",
     ):  # fmt: skip
         op.execute(f"DROP TABLE {table}")
-    op.execute("DROP INDEX deliveries_failed, poll_cursors_nudged, messages_waiting, messages_private")
+    op.execute("DROP INDEX deliveries_failed, poll_cursors_nudged, messages_waiting, messages_private, messages_echoed")
     op.execute("DROP POLICY serve ON poll_cursors")
     op.execute("REVOKE ALL ON poll_cursors FROM frontdesk_api")
     op.execute(

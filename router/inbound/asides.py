@@ -1,0 +1,82 @@
+"""Events that change no message: typing, calls, addresses, consent, and what a provider says about an account."""
+
+from collections.abc import Sequence
+
+from backbone.channel.json import clean
+from backbone.storage.database import Connection
+from router.domain.conversation import Fact
+from router.inbound.arrivals import Arrival, Batch
+from router.repositories import contacts, conversations
+from router.repositories.contacts import Wanted
+from router.repositories.events import event_row
+from schemas.inbound import AccountNotice, CallUpdated, ConsentChanged, ContactChanged, TypingStarted
+
+CODE_MAX = 100
+DETAIL_MAX = 500
+
+
+async def apply(connection: Connection, batch: Batch, fresh: Sequence[Arrival]) -> None:
+    """Applies those among `fresh`, in order."""
+    for arrival in fresh:
+        event = arrival.record.event
+        if isinstance(event, ContactChanged):
+            await _move_contact(connection, batch, arrival, event)
+        elif isinstance(event, ConsentChanged):
+            await _note_consent(connection, batch, arrival, event)
+        elif isinstance(event, AccountNotice):
+            await _note_account(connection, batch, arrival, event)
+        elif isinstance(event, TypingStarted | CallUpdated):
+            open_now = await conversations.lock_open(connection, [arrival.thread])
+            for current in open_now.values():
+                batch.say(current, _aside(current.base(), event))
+
+
+def _aside(base: dict[str, object], event: TypingStarted | CallUpdated) -> Fact:
+    if isinstance(event, TypingStarted):
+        return Fact("typing.started", base | {"by": "contact"})
+    data = {"call_id": event.call_id, "state": event.state, "duration_seconds": event.duration_seconds}
+    return Fact("call.updated", base | data)
+
+
+async def _move_contact(connection: Connection, batch: Batch, arrival: Arrival, event: ContactChanged) -> None:
+    record = arrival.record
+    contact = await contacts.link(connection, record.tenant_id, record.account_id, event.old_address, event.new_address)
+    if contact:
+        batch.events.append(event_row(record.tenant_id, Fact("contact.updated", {"contact_id": contact}), batch.now))
+
+
+async def _note_consent(connection: Connection, batch: Batch, arrival: Arrival, event: ConsentChanged) -> None:
+    """The contact point is made where it is not known: who forbids messages may never have written one."""
+    record = arrival.record
+    await contacts.find_or_create(connection, [Wanted(record.tenant_id, record.account_id, event.sender)])
+    out = event.state == "opted_out"
+    contact = await contacts.set_consent(
+        connection,
+        record.account_id,
+        event.sender.address,
+        opted_out_at=(event.provider_at or record.received_at) if out else None,
+        word=clean(event.word)[:CODE_MAX] if out and event.word else None,
+    )
+    if contact:
+        data = {"contact_id": contact, "account_id": record.account_id, "state": event.state}
+        batch.events.append(event_row(record.tenant_id, Fact("contact.consent_changed", data), batch.now))
+
+
+async def _note_account(connection: Connection, batch: Batch, arrival: Arrival, event: AccountNotice) -> None:
+    """The last word for each code: providers repeat themselves."""
+    record, at = arrival.record, event.provider_at or arrival.record.received_at
+    code = clean(event.code)[:CODE_MAX]
+    await connection.execute(
+        """
+        INSERT INTO account_notices AS n (account_id, code, tenant_id, severity, detail, at) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (account_id, code) DO UPDATE SET severity = $4, detail = $5, at = $6 WHERE n.at <= $6
+        """,
+        record.account_id,
+        code,
+        record.tenant_id,
+        event.severity,
+        clean(event.detail)[:DETAIL_MAX],
+        at,
+    )
+    data = {"account_id": record.account_id, "code": code, "severity": event.severity}
+    batch.events.append(event_row(record.tenant_id, Fact("channel_account.noticed", data), batch.now))
