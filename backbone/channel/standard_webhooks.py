@@ -16,7 +16,7 @@ from backbone.errors import SignatureInvalid, SignatureMissing, SignatureStale
 TOLERANCE = timedelta(minutes=5)
 _SECONDS = re.compile(r"[1-9][0-9]{0,10}")
 _MAX_SIGNATURES = 16
-SECRET_PREFIX = "whsec_"
+SECRET_PREFIX = "whsec_"  # noqa: S105  the prefix that every secret has
 
 
 def _well_formed(secret: SecretStr) -> SecretStr:
