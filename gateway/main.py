@@ -36,6 +36,7 @@ from gateway.media.parts import build_media
 from gateway.outbound.calls import ProviderCaller
 from gateway.outbound.worker import STOP_WITHIN, build_outbound
 from gateway.part import Job, Part
+from gateway.partners.parts import build_partners
 from gateway.pollers import cursors
 from gateway.pollers.parts import build_pollers
 from gateway.simulator.parts import build_simulation
@@ -199,6 +200,9 @@ def _background(
             database=shared.database, master=shared.master, clock=shared.clock, metrics=shared.metrics,
             holder=shared.holder, directory=shared.directory,
             caller=ProviderCaller(fetcher, Dialer(Guard(outbound_allow), fetcher.resolver)),
+        ),
+        build_partners(
+            database=shared.database, master=shared.master, clock=shared.clock, metrics=shared.metrics, fetcher=fetcher
         ),
     )  # fmt: skip
 

@@ -39,6 +39,7 @@ class EventType(StrEnum):
     CONTACT_UPDATED = "contact.updated"
     CONTACT_CONSENT_CHANGED = "contact.consent_changed"
     CHANNEL_ACCOUNT_NOTICED = "channel_account.noticed"
+    WEBHOOK_ENDPOINT_DISABLED = "webhook_endpoint.disabled"
 
 
 class StreamFrame(Record):

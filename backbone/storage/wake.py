@@ -9,7 +9,7 @@ from backbone.storage.database import Connection, Database
 from backbone.telemetry.logs import get_logger
 
 CHANNEL = "frontdesk_wake"
-Topic = Literal["changed", "config", "deliveries", "media", "polls", "tokens"]
+Topic = Literal["changed", "config", "deliveries", "media", "polls", "tokens", "webhooks"]
 """`changed` carries a tenant: something of it was written, with facts, outbox rows or work to assign."""
 
 
