@@ -28,6 +28,7 @@ from agent_api.messages.endpoints import router as messages
 from agent_api.parts import Parts
 from agent_api.policies.endpoints import router as policies
 from agent_api.teams.endpoints import router as teams
+from agent_api.webhooks.endpoints import router as webhooks
 from backbone.errors import NotFound
 from backbone.web.problem import HANDLERS, PAGES, answer_http, error_index, error_page
 
@@ -41,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     channels,
     policies,
     keys,
+    webhooks,
     events,
     account,
     customer,

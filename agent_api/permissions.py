@@ -33,6 +33,7 @@ class Permission(StrEnum):
     POLICIES_READ = "policies:read"
     POLICIES_WRITE = "policies:write"
     KEYS_MANAGE = "keys:manage"
+    WEBHOOKS_MANAGE = "webhooks:manage"
     EVENTS_READ = "events:read"
     DEAD_LETTERS_READ = "dead_letters:read"
 

@@ -30,5 +30,7 @@ PREFIXES: dict[str, str] = {
     "dead_letter": "dlq",
     "decision": "dec",
     "delivery": "dlv",
+    "webhook_endpoint": "whe",
+    "webhook_delivery": "whd",
     "request": "req",
 }

@@ -63,6 +63,8 @@ AccountId = Annotated[str, StringConstraints(pattern=id_pattern("acc"))]
 PolicyId = Annotated[str, StringConstraints(pattern=id_pattern("pol"))]
 KeyId = Annotated[str, StringConstraints(pattern=id_pattern("key"))]
 MessageId = Annotated[str, StringConstraints(pattern=id_pattern("msg"))]
+EndpointId = Annotated[str, StringConstraints(pattern=id_pattern("whe"))]
+DeliveryId = Annotated[str, StringConstraints(pattern=id_pattern("whd"))]
 
 
 def _path(prefix: str, name: str) -> object:
@@ -77,6 +79,8 @@ AccountPath = Annotated[AccountId, _path("acc", "channel account")]
 PolicyPath = Annotated[PolicyId, _path("pol", "policy")]
 KeyPath = Annotated[KeyId, _path("key", "API key")]
 MessagePath = Annotated[MessageId, _path("msg", "message")]
+EndpointPath = Annotated[EndpointId, _path("whe", "webhook endpoint")]
+DeliveryPath = Annotated[DeliveryId, _path("whd", "webhook delivery")]
 
 
 class PageQuery(Body):

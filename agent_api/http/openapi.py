@@ -29,6 +29,7 @@ _TAGS = (
     "Channels",
     "SLA policies",
     "API keys",
+    "Webhooks",
     "Stream",
     "Account",
     "Customers",

@@ -72,21 +72,39 @@ class Outcome:
         return self.status == GONE
 
 
-def body_of(delivery: Leased) -> bytes:
-    """The same delivery gives the same bytes, save for `late`, which says that a later event may have come before."""
-    at = delivery.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    envelope = {
-        "type": delivery.type,
-        "timestamp": at,
-        "id": delivery.event_id,
-        "seq": delivery.seq,
-        "late": delivery.late,
-        "test": delivery.seq is None,
-        "data": {"conversation_id": delivery.conversation_id} | dict(delivery.data)
-        if delivery.conversation_id
-        else dict(delivery.data),
+def envelope(
+    *, event_id: str, seq: int | None, kind: str, at: datetime, data: Mapping[str, Any], late: bool = False
+) -> bytes:
+    """What is posted: `{type, timestamp, data}` as Standard Webhooks has it, and what places the event in the stream.
+
+    `late` says that a later event of its conversation may have come before; one without a number is a test.
+    """
+    moment = at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    content = {
+        "type": kind,
+        "timestamp": moment,
+        "id": event_id,
+        "seq": seq,
+        "late": late,
+        "test": seq is None,
+        "data": data,
     }
-    return json.dumps(envelope, separators=(",", ":"), sort_keys=False).encode()
+    return json.dumps(content, separators=(",", ":")).encode()
+
+
+def body_of(delivery: Leased) -> bytes:
+    """The same delivery gives the same bytes, save for `late`."""
+    data = dict(delivery.data)
+    if delivery.conversation_id is not None:
+        data = {"conversation_id": delivery.conversation_id} | data
+    return envelope(
+        event_id=delivery.event_id,
+        seq=delivery.seq,
+        kind=delivery.type,
+        at=delivery.at,
+        data=data,
+        late=delivery.late,
+    )
 
 
 async def attempt(caller: Caller, delivery: Leased, secrets: Sequence[SecretStr], now: datetime) -> Outcome:

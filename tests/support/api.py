@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -21,9 +21,11 @@ from backbone.clock import Clock, SystemClock
 from backbone.ids import new_id
 from backbone.storage.crypto import MasterKey
 from backbone.storage.database import Database
+from backbone.storage.webhooks import Secret, seal_secrets
 from backbone.telemetry.metrics import Metrics
 from backbone.web.auth import hash_secret, make_key
 from backbone.web.serve import http_server
+from backbone.web.signatures import make_secret
 from backbone.web.websocket import socket_options
 from tests.support.desk import Desk, rows
 from tests.support.fakes import FakeBus, MemoryBlobs
@@ -230,7 +232,27 @@ async def fill(url: str, desk: Desk) -> dict[str, str]:
         TEXT,
         json.dumps({"first_reply_seconds": 60, "next_reply_seconds": 60}),
     )
+    endpoint_id, delivery_id = new_id("whe"), new_id("whd")
+    await rows(
+        url,
+        "INSERT INTO webhook_endpoints (id, tenant_id, name, url, secrets) VALUES ($1, $2, $3, 'https://partner.example', $4)",
+        endpoint_id,
+        desk.tenant_id,
+        TEXT,
+        seal_secrets(MASTER, endpoint_id, [Secret(make_secret(), datetime.now(UTC))]),
+    )
+    await rows(
+        url,
+        "INSERT INTO webhook_deliveries (id, tenant_id, endpoint_id, event_id, type, at, data, state, next_at, created_at) "
+        "VALUES ($1, $2, $3, $4, 'agent.updated', now(), '{}', 'failed', now(), now())",
+        delivery_id,
+        desk.tenant_id,
+        endpoint_id,
+        new_id("evt"),
+    )
     return {
+        "endpoint_id": endpoint_id,
+        "delivery_id": delivery_id,
         "conversation_id": conversation_id,
         "message_id": message["id"],
         "contact_id": contact["contact_id"],

@@ -86,13 +86,13 @@ class Partner:
 
 
 @asynccontextmanager
-async def working(url: str, clock: Clock, partner: Partner) -> AsyncIterator[WebhookWorker]:
+async def working(url: str, clock: Clock, partner: Partner, master: MasterKey = MASTER) -> AsyncIterator[WebhookWorker]:
     """A worker without its loop: tests call its rounds. Jitter is off."""
     database = Database(url, role="frontdesk_gateway", name="test-webhooks", most=8)
     await database.start()
     try:
         yield WebhookWorker(
-            database, partner, MASTER, clock, Metrics(), look_every=timedelta(milliseconds=20), jitter=lambda: 0.0
+            database, partner, master, clock, Metrics(), look_every=timedelta(milliseconds=20), jitter=lambda: 0.0
         )
     finally:
         await database.stop()
@@ -116,7 +116,9 @@ async def add_endpoint(url: str, desk: Desk, target: str, *, now: datetime, **va
         "tenant_id": desk.tenant_id,
         "name": "Orders",
         "url": target,
-        "secrets": seal_secrets(MASTER, endpoint_id, values.pop("secrets", [Secret(make_secret(), now)])),
+        "secrets": seal_secrets(
+            values.pop("master", MASTER), endpoint_id, values.pop("secrets", [Secret(make_secret(), now)])
+        ),
     } | values
     connection = await asyncpg.connect(url)
     try:

@@ -16,7 +16,7 @@ def test_an_unknown_role_may_nothing() -> None:
 
 
 def test_only_admins_manage_keys_and_channels() -> None:
-    for permission in (Permission.KEYS_MANAGE, Permission.CHANNELS_WRITE):
+    for permission in (Permission.KEYS_MANAGE, Permission.CHANNELS_WRITE, Permission.WEBHOOKS_MANAGE):
         assert [role for role in MATRIX if allows(principal(role), permission)] == ["admin"]
 
 

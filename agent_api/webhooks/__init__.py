@@ -1,0 +1,1 @@
+"""Webhook endpoints of partners: what they are sent, how that went, and why a signature fails."""
