@@ -9,7 +9,7 @@ from schemas.outbound import OutboundMessage
 def check_action(message: OutboundMessage, known: Container[str], title: str) -> None:
     """Raises `InputInvalid` for an action that is neither `send` nor one of `known`."""
     if message.action != "send" and message.action not in known:
-        raise InputInvalid(f"{title} can't {message.action.replace('_', ' ')}")
+        raise InputInvalid(f"{title} doesn't know the action {message.action}")
 
 
 def target_of(message: OutboundMessage) -> str:

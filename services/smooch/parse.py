@@ -227,11 +227,13 @@ def _form(content: Element) -> Content:
     """The answers of a form, each under its name, and as lines to read."""
     fields = [json.obj(field, "a field") for field in json.array(content.get("fields"), "fields")]
     data: dict[str, object] = {json.text(field.get("name"), "name"): json.cleaned(_answer(field)) for field in fields}
-    lines = [
-        f"{json.optional_text(field.get('label')) or name}: {data[name]}"
-        for field, name in zip(fields, data, strict=False)
-    ]
+    lines = [f"{json.optional_text(field.get('label')) or field.get('name')}: {_said(field)}" for field in fields]
     return Content(text=json.clean("\n".join(lines)) or None, choice=Choice(id="form", data=data))
+
+
+def _said(field: Element) -> str:
+    answer = _answer(field)
+    return ", ".join(map(str, answer)) if isinstance(answer, list) else str(answer)
 
 
 def _answer(field: Element) -> Any:

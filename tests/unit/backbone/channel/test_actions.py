@@ -18,7 +18,7 @@ def test_sending_is_always_possible() -> None:
 
 
 def test_an_action_that_is_not_known_is_refused_by_name() -> None:
-    with pytest.raises(InputInvalid, match="Some medium can't private reply"):
+    with pytest.raises(InputInvalid, match="Some medium doesn't know the action private_reply"):
         check_action(message(action="private_reply"), ("read",), "Some medium")
 
 
