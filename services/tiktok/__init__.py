@@ -1,0 +1,1 @@
+"""TikTok business messages: webhooks of an app, messages by the Business Messaging API."""

@@ -1,0 +1,188 @@
+"""The TikTok codec: signature, calls, tokens and media; reading stands in `parse`."""
+
+import json as stdlib_json
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pydantic import SecretStr
+
+from backbone.channel import json, replies
+from backbone.channel.actions import check_action
+from backbone.channel.port import (
+    Accepted,
+    Account,
+    Context,
+    Final,
+    HttpCall,
+    Outcome,
+    Parsed,
+    ProviderCall,
+    ProviderReply,
+    Rejected,
+    Request,
+    Throttled,
+    Transient,
+)
+from backbone.channel.signature import hmac_hex, same
+from backbone.channel.sources import Token
+from backbone.channel.text import split
+from backbone.channel.words import in_words
+from backbone.errors import InputInvalid, PayloadInvalid, SignatureInvalid, SignatureMissing, SignatureStale
+from schemas.outbound import OutboundMessage
+from services.tiktok.parse import events_of
+from services.tiktok.settings import TikTokSettings
+
+SIGNATURE_HEADER = "tiktok-signature"
+TOLERANCE = timedelta(seconds=300)
+TEXT_MAX = 6000
+SLOW_DOWN = {40064, 40100, 40133}
+TRY_AGAIN = {40102, 40104, 40105, 50000, 50002, 51020}
+"""A token that ended (40102, 40104, 40105) is renewed meanwhile; the rest are TikTok's own failures."""
+
+TOKEN_MAX = timedelta(days=2)
+_SIGNATURE = re.compile(r"t=(\d{1,12}),s=([0-9a-f]{64})", re.ASCII)
+_HOST = re.compile(r"[a-z0-9.-]{1,253}", re.ASCII)
+_DETAIL_MAX = 300
+
+
+class TikTokCodec:
+    """One business account. Users in the EEA, Switzerland and the United Kingdom can't be reached this way."""
+
+    settings_type = TikTokSettings
+
+    def verify(self, request: Request, context: Context) -> None:
+        """`Tiktok-Signature: t=<seconds>,s=<hex>`: HMAC-SHA256 of `<t>.<body>` with the app's secret, at most 300 s old."""
+        settings: TikTokSettings = context.account.settings
+        given = request.header(SIGNATURE_HEADER)
+        if given is None:
+            raise SignatureMissing
+        match = _SIGNATURE.fullmatch(given)
+        signed = (match[1] if match else "").encode() + b"." + request.body
+        hashes = [hmac_hex(secret, signed) for secret in settings.app_secrets if secret.get_secret_value()]
+        matches = [same(expected, match[2] if match else "") for expected in hashes]
+        if match is None or not any(matches):
+            raise SignatureInvalid
+        if abs(context.now.timestamp() - int(match[1])) > TOLERANCE.total_seconds():
+            raise SignatureStale
+
+    def parse(self, request: Request, context: Context) -> Parsed:
+        """One event a webhook. One that is an object but broken is rejected, not refused: TikTok would send it again."""
+        body = json.obj(json.loads(request.body), "the body")
+        try:
+            return Parsed(events_of(body))
+        except PayloadInvalid as error:
+            return Parsed(rejected=(Rejected(error.detail, request.body),))
+
+    def render(self, message: OutboundMessage, account: Account) -> Sequence[ProviderCall]:
+        """Text in parts, to the conversation of the thread; everything else in words. Raises `InputInvalid`."""
+        check_action(message, (), "TikTok")
+        content = message.content
+        if content.template:
+            raise InputInvalid("TikTok has no approved templates")
+        texts = split(in_words(content, spoken=content.media), TEXT_MAX)
+        if not texts:
+            raise InputInvalid("TikTok can't carry an empty message")
+        bodies: list[dict[str, Any]] = [{"message_type": "TEXT", "text": {"body": text}} for text in texts]
+        if message.in_reply_to:
+            bodies[0]["referenced_message_info"] = {"referenced_message_id": message.in_reply_to}
+        head = {"business_id": account.external_id, "recipient_type": "CONVERSATION", "recipient": message.thread_key}
+        return tuple(_call(account, "business/message/send/", {**head, **body}) for body in bodies)
+
+    def interpret(self, call: ProviderCall, reply: ProviderReply) -> Outcome:
+        """TikTok answers 200 to everything: `code` decides. 0 is a yes, the known ones slow down or may pass; else never."""
+        body = replies.json_object(reply)
+        code = _code(body)
+        if not 200 <= reply.status < 300 or code is None:
+            return replies.by_status(reply)
+        if code == 0:
+            sent = replies.child(replies.child(body, "data"), "message")
+            return Accepted(json.optional_text(sent.get("message_id")))
+        detail = (json.optional_text(body.get("message")) or "")[:_DETAIL_MAX]
+        if code in SLOW_DOWN:
+            return Throttled(str(code), replies.retry_after(reply))
+        return Transient(str(code), detail) if code in TRY_AGAIN else Final(str(code), detail)
+
+    def media_call(self, ref: str, account: Account) -> HttpCall | None:
+        """Asks where a file is: by kind, conversation, message and file. None for what is no such reference."""
+        parts = [unquote(part) for part in ref.split("/")]
+        if len(parts) != 4 or not all(parts):
+            return None
+        kind, conversation, message, media = parts
+        body = {
+            "business_id": account.external_id,
+            "conversation_id": conversation,
+            "message_id": message,
+            "media_id": media,
+            "media_type": kind.upper(),
+        }
+        return _call(account, "business/message/media/download/", body)
+
+    def media_found(self, ref: str, reply: ProviderReply, account: Account) -> HttpCall | None:
+        """The download that the answer names, on one of the known hosts; it needs no token."""
+        settings: TikTokSettings = account.settings
+        url = json.optional_text(replies.child(replies.json_object(reply), "data").get("download_url"))
+        return HttpCall("GET", url) if url and _is_known(url, settings.media_hosts) else None
+
+    def token_call(self, account: Account, now: datetime) -> HttpCall | None:
+        """A new access token for the newest refresh token; None where there is none to renew with."""
+        settings: TikTokSettings = account.settings
+        refresh = account.refresh_token or settings.refresh_token
+        if refresh is None:
+            return None
+        body = {
+            "client_id": settings.app_id,
+            "client_secret": settings.app_secrets[0].get_secret_value(),
+            "grant_type": "refresh_token",
+            "refresh_token": refresh.get_secret_value(),
+        }
+        return _post(settings, "tt_user/oauth2/refresh_token/", body)
+
+    def token_found(self, reply: ProviderReply, account: Account) -> Token | Transient | Final:
+        """Both tokens; any code but the known passing ones means that the owner must allow the app again."""
+        body = replies.json_object(reply)
+        code, data = _code(body), replies.child(body, "data")
+        if code is None or reply.status >= 500 or code in SLOW_DOWN | TRY_AGAIN:
+            return Transient(str(code or f"http_{reply.status}"))
+        if code != 0:
+            return Final(str(code), (json.optional_text(body.get("message")) or "")[:_DETAIL_MAX])
+        value, refresh = json.optional_text(data.get("access_token")), json.optional_text(data.get("refresh_token"))
+        seconds = data.get("expires_in")
+        if not value or isinstance(seconds, bool) or not isinstance(seconds, int) or seconds <= 0:
+            return Transient("token_unreadable")
+        expires = min(timedelta(seconds=min(seconds, 10**7)), TOKEN_MAX)
+        return Token(SecretStr(value), expires, SecretStr(refresh) if refresh else None)
+
+
+def _code(body: dict[str, Any]) -> int | None:
+    code = body.get("code")
+    return code if isinstance(code, int) and not isinstance(code, bool) else None
+
+
+def _is_known(url: str, hosts: Sequence[str]) -> bool:
+    """HTTPS to one of the hosts or below it, with nothing odd before or after the host."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    host = parts.netloc.lower()
+    plain = parts.scheme == "https" and _HOST.fullmatch(host) is not None and "\\" not in url
+    return plain and any(host == known or host.endswith(f".{known}") for known in hosts)
+
+
+def _call(account: Account, path: str, body: dict[str, Any]) -> HttpCall:
+    settings: TikTokSettings = account.settings
+    token = account.token or settings.access_token
+    header = () if token is None else (("access-token", token.get_secret_value()),)
+    return _post(settings, path, body, *header)
+
+
+def _post(settings: TikTokSettings, path: str, body: dict[str, Any], *headers: tuple[str, str]) -> HttpCall:
+    content = stdlib_json.dumps(body, separators=(",", ":")).encode()
+    fixed = (("content-type", "application/json"), ("accept", "application/json"))
+    return HttpCall("POST", f"{settings.api_base.rstrip('/')}/{path}", headers + fixed, content)
+
+
+codec = TikTokCodec()
