@@ -56,7 +56,7 @@ class Channel(Shown):
     ingress: str = Field(description="webhook, poll or socket.")
     outbound: bool = Field(description="Whether it can carry an answer.")
     text_max: int = Field(description="The longest text in one part, in `text_unit`.")
-    text_unit: str = Field(description="characters, bytes or utf16.")
+    text_unit: str = Field(description="characters, bytes, utf16 or weighted (most letters 1, all else 2).")
     media: list[str] = Field(description="Kinds of media it carries.")
     media_max_bytes: int = Field(description="The largest file.")
     buttons_max: int = Field(description="Choices in one message; 0: they are written as lines.")

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backbone.channel.text import Unit
 from backbone.errors import ConfigurationInvalid
 from schemas.content import MediaKind
 from schemas.outbound import Action
@@ -39,7 +40,7 @@ class Capabilities(BaseModel):
 
     channel_class: ChannelClass
     text_max: int = Field(gt=0)
-    text_unit: Literal["characters", "bytes", "utf16"] = "characters"
+    text_unit: Unit = "characters"
     markup: Literal["none", "light", "html"] = "none"
     media: tuple[MediaKind, ...] = ()
     media_max_bytes: int = 0

@@ -4,21 +4,25 @@ import re
 import unicodedata
 from typing import Literal
 
-Unit = Literal["characters", "bytes", "utf16"]
+Unit = Literal["characters", "bytes", "utf16", "weighted"]
+"""`weighted` is X's count: most letters are 1, all else (Chinese, Japanese, Korean, emoji) is 2 (twitter-text 3)."""
 
 _BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?。！？…])\s+"), re.compile(r"\s+"))
+_LIGHT = re.compile(r"[\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]+")
 _JOINERS = {"\u200d", "\ufe0f", "\ufe0e"}
 
 
 def length(text: str, unit: Unit) -> int:
     """The length of `text` as a provider counts it."""
-    if unit == "characters":
-        return len(text)
-    return (
-        len(text.encode("utf-8", "surrogatepass"))
-        if unit == "bytes"
-        else len(text.encode("utf-16-le", "surrogatepass")) // 2
-    )
+    match unit:
+        case "characters":
+            return len(text)
+        case "bytes":
+            return len(text.encode("utf-8", "surrogatepass"))
+        case "utf16":
+            return len(text.encode("utf-16-le", "surrogatepass")) // 2
+        case "weighted":
+            return len(text) + len(_LIGHT.sub("", text))
 
 
 def split(text: str, limit: int, unit: Unit = "characters") -> list[str]:

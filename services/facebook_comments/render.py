@@ -21,8 +21,8 @@ _NATIVE = {MediaKind.IMAGE, MediaKind.STICKER}
 def calls_for(message: OutboundMessage, account: Account) -> Sequence[ProviderCall]:
     """The calls of a message in order.
 
-    `send` answers under `in_reply_to`, else under the thread's comment; each part is a comment and holds one picture at
-    most, all else is said in words. Raises `InputInvalid` for a template, an empty message, an action that pages don't
+    `send` answers under the thread's comment, whatever is quoted: not every page may answer an answer. Each part is a
+    comment and holds one picture at most, all else is said in words. Raises `InputInvalid` for a template, an empty message, an action that pages don't
     have, or one without a target.
     """
     settings: FacebookCommentsSettings = account.settings
@@ -46,8 +46,7 @@ def _comments(api: Graph, message: OutboundMessage) -> Sequence[HttpCall]:
             bodies.append({"attachment_url": media.url})
     if not bodies:
         raise InputInvalid("a comment can't be without text and picture")
-    node = message.in_reply_to or message.thread_key
-    return tuple(api.call("POST", node, "comments", body) for body in bodies)
+    return tuple(api.call("POST", message.thread_key, "comments", body) for body in bodies)
 
 
 def _action(api: Graph, message: OutboundMessage, target: str, page: str) -> HttpCall:

@@ -1,0 +1,1 @@
+"""Direct messages of one account on X."""

@@ -1,0 +1,1 @@
+"""Posts on X that name, answer or quote one account."""
