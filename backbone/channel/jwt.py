@@ -99,10 +99,11 @@ def check_times(claims: Mapping[str, Any], now: datetime, *, leeway: timedelta =
         raise SignatureStale
 
 
-def sign_hs256(claims: Mapping[str, Any], secret: SecretStr, header: Mapping[str, Any] | None = None) -> str:
-    """A token with these claims, signed with HMAC-SHA256."""
+def sign_hs256(claims: Mapping[str, Any], secret: SecretStr | bytes, header: Mapping[str, Any] | None = None) -> str:
+    """A token with these claims, signed with HMAC-SHA256 under the bytes of a secret."""
     signed = _unsigned({"alg": "HS256", "typ": "JWT", **(header or {})}, claims)
-    return f"{signed}.{_hs256(secret.get_secret_value().encode(), signed.encode('ascii'))}"
+    key = secret if isinstance(secret, bytes) else secret.get_secret_value().encode()
+    return f"{signed}.{_hs256(key, signed.encode('ascii'))}"
 
 
 def sign_rs256(claims: Mapping[str, Any], key: RSAPrivateKey, header: Mapping[str, Any] | None = None) -> str:

@@ -280,7 +280,8 @@ def test_a_simulated_answer_means_what_was_asked_for(name: str, fault: Simulated
     if understood is not None:
         assert isinstance(outcome, Accepted)
         assert (understood.text, understood.provider_message_id) == ("hello", outcome.provider_message_id)
-        assert support.load(name).simulator.answer(call, fault, 8) != (reply, understood)
+        given_by_us = str(understood.provider_message_id) in f"{call.url} {call.headers}"
+        assert given_by_us or support.load(name).simulator.answer(call, fault, 8) != (reply, understood)
 
 
 @each_sending
