@@ -23,6 +23,7 @@ from agent_api.events.endpoints import router as events
 from agent_api.http.middleware import Envelope
 from agent_api.http.openapi import build_openapi
 from agent_api.keys.endpoints import router as keys
+from agent_api.leases.endpoints import router as leases
 from agent_api.live.socket import AgentSocket
 from agent_api.messages.endpoints import router as messages
 from agent_api.parts import Parts
@@ -36,6 +37,7 @@ STATIC = Path(__file__).parent / "static"
 ROUTERS: tuple[APIRouter, ...] = (
     conversations,
     messages,
+    leases,
     agents,
     teams,
     contacts,

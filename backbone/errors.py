@@ -16,6 +16,8 @@ FrontdeskError
 │   ├── MethodNotAllowed          405
 │   ├── Conflict                  409
 │   │   ├── IdempotencyRunning    409  the same key is at work: retry
+│   │   ├── ReplyLeaseHeld        409  somebody else is writing the answer
+│   │   ├── ReplyLeaseStale       409  something arrived, or another took over, while it was written
 │   │   ├── WindowClosed          409  the channel's reply window is over
 │   │   ├── ContactOptedOut       409  the customer forbade further messages
 │   │   ├── ActionUnsupported     409  the channel can't do this to a message
@@ -48,7 +50,10 @@ NextStep = Literal["fix_request", "retry", "dead_letter", "ask_human"]
 
 
 class FrontdeskError(Exception):
-    """Any error of ours. `detail` may be shown to the caller; `context` is for logs only and never leaves the process."""
+    """Any error of ours. `detail` may be shown to the caller; `context` is for logs only and never leaves the process.
+
+    `extensions` are further members of the problem that the caller gets (RFC 9457 §3.2), as JSON.
+    """
 
     code: ClassVar[str] = "internal_error"
     status: ClassVar[int] = 500
@@ -62,12 +67,14 @@ class FrontdeskError(Exception):
         pointers: Mapping[str, str] | None = None,
         retry_after: timedelta | None = None,
         context: Mapping[str, object] | None = None,
+        extensions: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.pointers = dict(pointers or {})
         self.retry_after = retry_after
         self.context = dict(context or {})
+        self.extensions = dict(extensions or {})
 
 
 class CallerFault(FrontdeskError):
@@ -165,6 +172,20 @@ class IdempotencyRunning(Conflict):
     code = "idempotency_running"
     next_step: ClassVar[NextStep] = "retry"
     title = "A request with this Idempotency-Key is still running."
+
+
+class ReplyLeaseHeld(Conflict):
+    """The extension `lease` tells who has it and until when."""
+
+    code = "reply_lease_held"
+    title = "Somebody else is writing an answer to this conversation."
+
+
+class ReplyLeaseStale(Conflict):
+    """The extension `meanwhile` lists the messages that came, and `lease` tells who has it now."""
+
+    code = "reply_lease_stale"
+    title = "The conversation went on while the answer was written: read what came and take the lease again."
 
 
 class WindowClosed(Conflict):

@@ -40,6 +40,14 @@ class Typing(Body):
     conversation_id: ConversationId
 
 
+class Viewing(Body):
+    """The agent has this conversation before it; send it again while that goes on, at most every 3 s."""
+
+    type: Literal["viewing"]
+    id: CommandId
+    conversation_id: ConversationId
+
+
 class Pong(Body):
     """An answer to a heartbeat. It needs none."""
 
@@ -53,8 +61,8 @@ class Ping(Body):
     id: CommandId
 
 
-Command = Annotated[PresenceSet | Typing | Ping | Pong, Field(discriminator="type")]
-_COMMAND: TypeAdapter[PresenceSet | Typing | Ping | Pong] = TypeAdapter(Command)
+Command = Annotated[PresenceSet | Typing | Viewing | Ping | Pong, Field(discriminator="type")]
+_COMMAND: TypeAdapter[PresenceSet | Typing | Viewing | Ping | Pong] = TypeAdapter(Command)
 
 
 class Commander:
@@ -76,7 +84,7 @@ class Commander:
         except FrontdeskError as error:
             return frames.error(said, error)
 
-    async def _do(self, principal: Principal, command: PresenceSet | Typing | Ping | Pong) -> Frame | None:
+    async def _do(self, principal: Principal, command: PresenceSet | Typing | Viewing | Ping | Pong) -> Frame | None:
         match command:
             case Pong():
                 return None
@@ -85,7 +93,9 @@ class Commander:
             case PresenceSet():
                 return await self._set_presence(principal, command)
             case Typing():
-                return await self._type(principal, command)
+                return await self._tell(principal, command, Permission.MESSAGES_SEND, EventType.TYPING_STARTED)
+            case Viewing():
+                return await self._tell(principal, command, Permission.CONVERSATIONS_READ, EventType.VIEWING_STARTED)
 
     async def _set_presence(self, principal: Principal, command: PresenceSet) -> Frame:
         require(principal, Permission.PRESENCE_OWN)
@@ -107,9 +117,12 @@ class Commander:
         version = await self._parts.database.run(work, [principal.tenant_id])
         return frames.ack(command.id, version=version)
 
-    async def _type(self, principal: Principal, command: Typing) -> Frame:
-        require(principal, Permission.MESSAGES_SEND)
-        if not self._typing.take(f"{principal.key_id}/{command.conversation_id}").allowed:
+    async def _tell(
+        self, principal: Principal, command: Typing | Viewing, permission: Permission, kind: EventType
+    ) -> Frame:
+        """Tells colleagues what somebody does with a conversation; more often than every 3 s is passed over."""
+        require(principal, permission)
+        if not self._typing.take(f"{principal.key_id}/{command.type}/{command.conversation_id}").allowed:
             return frames.ack(command.id)
 
         async def work(connection: Connection) -> None:
@@ -124,7 +137,7 @@ class Commander:
                 "author_kind": "bot" if principal.role == "bot" else "agent",
             }
             now = self._parts.clock.now()
-            await announce(connection, principal.tenant_id, EventType.TYPING_STARTED, data, now, row["id"])
+            await announce(connection, principal.tenant_id, kind, data, now, row["id"])
 
         await self._parts.database.run(work, [principal.tenant_id])
         return frames.ack(command.id)

@@ -169,6 +169,10 @@ class Reply(Body):
         default=None,
         description="The conversation's version you read: 412 if it has moved on, so that two people don't answer at once.",
     )
+    lease: SeenVersion | None = Field(
+        default=None,
+        description="The number of your reply lease: 409 `reply_lease_stale` with what came since you took it.",
+    )
 
 
 class Note(Body):

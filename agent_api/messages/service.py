@@ -6,6 +6,7 @@ from agent_api.conversations.service import author_of, visible
 from agent_api.http.call import Answer, Call
 from agent_api.http.cursor import instant_of, make_cursor, read_cursor
 from agent_api.http.pages import split
+from agent_api.leases.service import check_lease
 from agent_api.messages import repository
 from agent_api.messages.schemas import MessagePage, MessageQuery, Note, Reply
 from agent_api.messages.shown import content_from, message_of
@@ -38,6 +39,7 @@ async def list_messages(connection: Connection, call: Call, conversation_id: str
 
 async def reply(connection: Connection, call: Call, conversation_id: str, body: Reply) -> Answer:
     await visible(connection, call.principal, conversation_id)
+    await check_lease(connection, call, conversation_id, body.lease)
     stored = await usecases.reply(
         connection,
         tenant_id=call.principal.tenant_id,

@@ -51,7 +51,9 @@ class WebhookEndpoint(Shown):
     id: str = Field(description="Its id.")
     name: str = Field(description="What colleagues call it.")
     url: str = Field(description="Where events are posted to.")
-    event_types: list[str] = Field(description="Types that are sent; none: all but `typing.started`.")
+    event_types: list[str] = Field(
+        description="Types that are sent; none: all but those of typing, viewing and reply leases."
+    )
     filter: WebhookFilter = Field(description="What narrows them.")
     state: EndpointState = Field(
         description="active; paused: by you, events wait; disabled: by us (`disabled_reason`), events wait."
@@ -113,7 +115,7 @@ class CreateWebhookEndpoint(Body):
     event_types: list[EventType] = Field(
         default_factory=list,
         max_length=100,
-        description="Types to send; none: all but `typing.started`, which has to be named.",
+        description="Types to send; none: all but those of typing, viewing and reply leases, which have to be named.",
     )
     filter: WebhookFilter = Field(default_factory=WebhookFilter, description="What narrows them.")
 

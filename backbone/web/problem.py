@@ -62,7 +62,7 @@ class Problem(BaseModel):
 
 
 def problem_response(error: FrontdeskError, request_id: str) -> Response:
-    """The answer for an error of ours. Holds its `detail` and never its `context`."""
+    """The answer for an error of ours. Holds its `detail` and `extensions`, and never its `context`."""
     problem = Problem(
         type=f"{PAGES}/{error.code}",
         title=error.title,
@@ -79,7 +79,7 @@ def problem_response(error: FrontdeskError, request_id: str) -> Response:
     if isinstance(error, errors.Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     # ASCII only: the name of an unknown field may hold what UTF-8 can't.
-    body = json.dumps(problem.model_dump(), separators=(",", ":"))
+    body = json.dumps(error.extensions | problem.model_dump(), separators=(",", ":"))
     return Response(body, status_code=error.status, headers=headers, media_type=MEDIA_TYPE)
 
 

@@ -12,7 +12,14 @@ BATCH = 500
 BACKLOG_MOST = 10_000
 """An endpoint with so many deliveries before it is given no more: its number stays, and it reads on later."""
 ENDPOINTS_MOST = 100
-QUIET = frozenset({EventType.TYPING_STARTED.value})
+QUIET = frozenset(
+    {
+        EventType.TYPING_STARTED.value,
+        EventType.VIEWING_STARTED.value,
+        EventType.REPLY_LEASE_TAKEN.value,
+        EventType.REPLY_LEASE_RELEASED.value,
+    }
+)
 """Sent to those only who name it."""
 FILTERS: Mapping[str, str] = {"team_ids": "team_id", "agent_ids": "agent_id", "conversation_ids": "conversation_id"}
 """What an endpoint may narrow its events by, and the fact that is compared."""

@@ -1,4 +1,4 @@
-"""What partners and desks need beyond conversations: outgoing webhooks."""
+"""What partners and desks need beyond conversations: outgoing webhooks, labels, views, leases, audit, search."""
 
 from pathlib import Path
 
