@@ -1,1 +1,1 @@
-"""Discord: JSON webhooks with an HMAC-SHA256 signature over the body, answers by a JSON API."""
+"""Discord: messages over the Gateway socket, interactions and webhook events signed by Ed25519, answers by the REST API."""

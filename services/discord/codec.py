@@ -1,11 +1,13 @@
-"""The Discord codec: signature check, events from webhooks, calls for messages, and the meaning of answers."""
+"""Discord's interactions, webhook events and Gateway dispatches, and its REST API."""
 
-import json as stdlib_json
 from collections.abc import Sequence
+from datetime import timedelta
 
-from backbone.channel import fallback, json, replies
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from backbone.channel import json
 from backbone.channel.port import (
-    Accepted,
     Account,
     Context,
     HttpCall,
@@ -16,90 +18,82 @@ from backbone.channel.port import (
     Rejected,
     Request,
 )
-from backbone.channel.signature import check_hmac_header
-from backbone.channel.text import split
-from backbone.errors import InputInvalid, PayloadInvalid
-from schemas.content import Content
+from backbone.errors import PayloadInvalid, SignatureInvalid, SignatureMissing, SignatureStale
 from schemas.outbound import OutboundMessage
+from services.discord import dispatch, interactions, outbound, replies
+from services.discord.settings import DiscordSettings
 
-from .parse import event_of
-from .settings import DiscordSettings
-
-SIGNATURE_HEADER = "x-signature-256"
-TEXT_MAX = 2000
-BUTTONS_MAX = 3
-MEDIA_KINDS = {"image", "file"}
+SIGNATURE_HEADER = "x-signature-ed25519"
+TIME_HEADER = "x-signature-timestamp"
+TOLERANCE = timedelta(minutes=5)
+POLL = "POLL"
+"""The method that what our own session fetched is parsed as; no caller over HTTP can have it."""
 
 
 class DiscordCodec:
-    """Replace each fact in here by the provider's, each with its source. It does no IO and reads no clock."""
+    """One application: its bot's messages by the session, its commands and forms by HTTP.
+
+    A verified body that is broken is kept for replay and answered by 200.
+    """
 
     settings_type = DiscordSettings
 
     def verify(self, request: Request, context: Context) -> None:
-        """`X-Signature-256: sha256=<hex>` over the raw body."""
+        """Ed25519 (RFC 8032) over the timestamp and the raw body, the time at most five minutes from ours.
+
+        Discord tries a wrong signature now and then and takes the URL away where it isn't refused.
+        """
+        if request.method == POLL:
+            return
         settings: DiscordSettings = context.account.settings
-        check_hmac_header(request, SIGNATURE_HEADER, settings.signing_secrets, request.body, prefix="sha256=")
+        given, at = request.header(SIGNATURE_HEADER), request.header(TIME_HEADER)
+        if given is None or at is None:
+            raise SignatureMissing
+        signed = at.encode("utf-8", "surrogatepass") + request.body
+        if not any(_matches(key, given, signed) for key in settings.public_keys):
+            raise SignatureInvalid
+        signed_at = json.optional_instant(at) if at.isascii() and at.isdigit() else None
+        if signed_at is None or abs(context.now - signed_at) > TOLERANCE:
+            raise SignatureStale
 
     def parse(self, request: Request, context: Context) -> Parsed:
-        """`{"events": [...]}`; each element stands or falls alone. Raises `PayloadInvalid`."""
-        events, rejected = [], []
+        """One interaction, webhook event or dispatch. Raises `PayloadInvalid`."""
         body = json.obj(json.loads(request.body), "the body")
-        for element in json.array(body.get("events"), "events"):
-            try:
-                events.append(event_of(element, context.account.external_id))
-            except PayloadInvalid as error:
-                rejected.append(Rejected(error.detail, stdlib_json.dumps(element).encode()))
-        return Parsed(tuple(events), tuple(rejected))
+        account = context.account
+        settings: DiscordSettings = account.settings
+        if not body.keys() & {"op", "event", "type", "author"}:
+            raise PayloadInvalid("the body is nothing that Discord sends")
+        try:
+            if "op" in body:
+                return Parsed(dispatch.events(body, account.external_id, settings))
+            if "author" in body:
+                return Parsed(dispatch.message(body, dispatch.Frame(account.external_id, settings, None)))
+            if "event" in body or body.get("type") == 0:
+                return interactions.webhook_event(body, account.external_id, settings)
+            return interactions.interaction(body, settings)
+        except PayloadInvalid as error:
+            return Parsed(rejected=(Rejected(error.detail, request.body),))
 
     def render(self, message: OutboundMessage, account: Account) -> Sequence[ProviderCall]:
-        """Text first, in parts, the last one with the buttons; then each file. Raises `InputInvalid`."""
-        content = message.content
-        files = [media for media in content.media if media.kind.value in MEDIA_KINDS and media.url]
-        bodies: list[dict[str, object]] = [{"text": part} for part in split(_text_of(content), TEXT_MAX)]
-        if bodies and 0 < len(content.buttons) <= BUTTONS_MAX:
-            bodies[-1]["buttons"] = [{"id": button.id, "title": button.title} for button in content.buttons]
-        bodies += [
-            {"file": {"kind": media.kind.value, "url": media.url, "caption": (media.caption or "")[:TEXT_MAX]}}
-            for media in files
-        ]
-        if not bodies:
-            raise InputInvalid("Discord can't carry a message without text or files")
-        return [_call(message, account, part, body) for part, body in enumerate(bodies)]
+        return outbound.calls(message, account)
 
     def interpret(self, call: ProviderCall, reply: ProviderReply) -> Outcome:
-        """A 2xx with `{"id": ...}` is taken; all else by its status."""
-        body = replies.json_object(reply)
-        if 200 <= reply.status < 300:
-            return Accepted(json.optional_text(body.get("id")))
-        return replies.by_status(reply, json.optional_text(body.get("code")) or "")
+        return replies.outcome_of(reply)
 
     def media_call(self, ref: str, account: Account) -> HttpCall | None:
-        """None: inbound files have plain links."""
+        """None: files have plain links, signed by Discord for a day."""
         return None
 
 
-def _text_of(content: Content) -> str:
-    """The text with everything the channel can't show put into words."""
-    many = len(content.buttons) > BUTTONS_MAX
-    lines = [
-        fallback.media_line(media) for media in content.media if media.kind.value not in MEDIA_KINDS or not media.url
-    ]
-    if content.location:
-        lines.append(fallback.location_line(content.location))
-    lines += [fallback.card_line(card) for card in content.cards]
-    return fallback.paragraphs(content.text, *lines, fallback.button_lines(content.buttons) if many else None)
-
-
-def _call(message: OutboundMessage, account: Account, part: int, body: dict[str, object]) -> HttpCall:
-    settings: DiscordSettings = account.settings
-    headers = (
-        ("authorization", f"Bearer {settings.access_token.get_secret_value()}"),
-        ("content-type", "application/json"),
-        ("idempotency-key", f"{message.idempotency_key}-{part}"),
-    )
-    payload = stdlib_json.dumps({"to": message.recipient, **body}, separators=(",", ":")).encode()
-    return HttpCall("POST", f"{settings.api_base.rstrip('/')}/messages", headers, payload)
+def _matches(key: str, signature: str, signed: bytes) -> bool:
+    try:
+        raw = bytes.fromhex(signature)
+        if raw.hex() != signature:
+            return False
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(raw, signed)
+    except (ValueError, InvalidSignature):
+        return False
+    return True
 
 
 codec = DiscordCodec()

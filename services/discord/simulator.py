@@ -1,10 +1,13 @@
-"""The provider's side of Discord: signs webhooks as it does and answers our calls as it would."""
+"""Discord's side: signed interactions, dispatches as webhook events, and the REST API's answers."""
 
 import hashlib
 import json
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from backbone.channel.port import (
     Account,
@@ -15,68 +18,81 @@ from backbone.channel.port import (
     SimulatedMessage,
     SimulatedSend,
 )
-from backbone.channel.signature import hmac_hex
+from services.discord.codec import SIGNATURE_HEADER, TIME_HEADER
+from services.discord.settings import DiscordSettings
 
-from .codec import SIGNATURE_HEADER
-from .settings import DiscordSettings
-
-_FAULTS: dict[str, tuple[int, tuple[tuple[str, str], ...], dict[str, str]]] = {
-    "throttle": (429, (("retry-after", "2"),), {"code": "too_fast"}),
-    "transient": (503, (), {"code": "unavailable"}),
-    "final": (400, (), {"code": "no_such_recipient"}),
+_FAULTS: dict[str, tuple[int, dict[str, Any]]] = {
+    "throttle": (429, {"message": "You are being rate limited.", "retry_after": 1.5, "global": False}),
+    "transient": (503, {"message": "Service unavailable"}),
+    "final": (403, {"message": "Cannot send messages to this user", "code": 50007}),
 }
+_ESCAPED = re.compile(r"\\([\\*_~`|>\[\]])")
 
 
 class DiscordSimulator:
-    """Pure: the same input gives the same requests and answers."""
+    """Pure: the same arguments give the same bytes. The key it signs with derives from the demo account's token."""
 
-    demo_external_id = "demo"
+    demo_external_id = "1100000000000000001"
 
     def demo_settings(self, base_url: str, seed: str) -> dict[str, Any]:
-        secret = hashlib.sha256(f"discord/{seed}".encode()).hexdigest()
-        return {"signing_secrets": [secret], "access_token": secret[:40], "api_base": base_url}
+        token = hashlib.sha256(f"discord/{seed}".encode()).hexdigest()
+        public = _key(token).public_key().public_bytes_raw().hex()
+        return {"public_keys": [public], "bot_token": token, "api_base": base_url, "gateway": False}
 
     def sign(self, request: Request, account: Account, now: datetime) -> Request:
         settings: DiscordSettings = account.settings
-        signature = f"sha256={hmac_hex(settings.signing_secrets[0], request.body)}"
-        return replace(request, headers=(*request.headers, (SIGNATURE_HEADER, signature)))
+        at = str(int(now.timestamp()))
+        signature = _key(settings.bot_token.get_secret_value()).sign(at.encode() + request.body).hex()
+        return replace(request, headers=(*request.headers, (SIGNATURE_HEADER, signature), (TIME_HEADER, at)))
 
     def inbound(self, message: SimulatedMessage, account: Account, now: datetime) -> Request:
-        event: dict[str, Any] = {
-            "type": "message",
-            "id": message.message_id,
-            "at": int(now.timestamp()),
-            "from": {"id": message.sender, **({"name": message.name} if message.name else {})},
-            "text": message.text,
+        said: dict[str, Any] = {
+            "id": _snowflake(message.message_id),
+            "channel_id": _snowflake(f"channel/{message.sender}"),
+            "type": 0,
+            "content": message.text,
+            "timestamp": now.isoformat(),
+            "author": {"id": _snowflake(message.sender), "username": "customer", "global_name": message.name},
         }
         if message.image_url:
-            event["files"] = [{"kind": "image", "url": message.image_url}]
-        return self._webhook(event, account, now)
+            said["attachments"] = [{"id": "1", "url": message.image_url, "content_type": "image/jpeg"}]
+        event = {"type": "GAME_DIRECT_MESSAGE_CREATE", "timestamp": now.isoformat(), "data": said}
+        return self._webhook(
+            {"version": 1, "application_id": account.external_id, "type": 1, "event": event}, account, now
+        )
 
     def receipt(self, sent: SimulatedSend, status: str, account: Account, now: datetime) -> Request | None:
-        event = {
-            "type": "receipt",
-            "id": f"{sent.provider_message_id}-{status}",
-            "at": int(now.timestamp()),
-            "to": sent.recipient,
-            "message_id": sent.provider_message_id,
-            "status": status,
-        }
-        return self._webhook(event, account, now)
+        """Discord tells no bot what was delivered or read."""
+        return None
 
-    def _webhook(self, event: dict[str, Any], account: Account, now: datetime) -> Request:
-        body = json.dumps({"events": [event]}).encode()
+    def _webhook(self, body: dict[str, Any], account: Account, now: datetime) -> Request:
         headers = (("content-type", "application/json"),)
-        return self.sign(Request("POST", account.webhook_url, "", headers, body), account, now)
+        payload = json.dumps(body, separators=(",", ":")).encode()
+        return self.sign(Request("POST", account.webhook_url, "", headers, payload), account, now)
 
     def answer(self, call: HttpCall, fault: SimulatedFault, number: int) -> tuple[ProviderReply, SimulatedSend | None]:
         if fault != "none":
-            status, headers, body = _FAULTS[fault]
-            return ProviderReply(status, headers, json.dumps(body).encode()), None
+            status, problem = _FAULTS[fault]
+            return ProviderReply(status, (("content-type", "application/json"),), json.dumps(problem).encode()), None
+        if not call.body:
+            return ProviderReply(204), None
         sent = json.loads(call.body)
-        identity = f"sent-{number}"
-        understood = SimulatedSend(sent["to"], sent.get("text") or sent.get("file", {}).get("caption", ""), identity)
-        return ProviderReply(200, (), json.dumps({"id": identity}).encode()), understood
+        identity = f"{1_200_000_000_000_000_000 + number}"
+        channel = call.url.partition("/channels/")[2].partition("/")[0]
+        text = _ESCAPED.sub(r"\1", sent.get("content", ""))
+        body = {"id": identity, "channel_id": channel, "content": sent.get("content", ""), "type": 0}
+        return ProviderReply(200, (), json.dumps(body).encode()), SimulatedSend(channel, text, identity)
+
+
+def _key(token: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(f"simulated/{token}".encode()).digest())
+
+
+def _snowflake(name: str) -> str:
+    """A stable id for a name; a name that is an id is its own."""
+    if name.isascii() and name.isdigit() and len(name) <= 20:
+        return name
+    return str(int.from_bytes(hashlib.sha256(name.encode()).digest()[:7], "big") + 10**17)
 
 
 simulator = DiscordSimulator()

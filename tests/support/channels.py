@@ -159,6 +159,11 @@ def unsigned(fixture: Fixture, on: Account) -> Request:
     )
 
 
+def unsigned_poll(on: Account, body: bytes) -> Request:
+    """What a session or a poll fetched, as the gateway hands it to the codec."""
+    return Request("POLL", on.webhook_url, "", (), body)
+
+
 def instant_of(fixture: Fixture, key: str = "now") -> datetime:
     return datetime.fromisoformat(fixture.data.get(key, fixture.data.get("now", NOW.isoformat())))
 
