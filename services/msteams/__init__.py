@@ -1,1 +1,1 @@
-"""Msteams: JSON webhooks with an HMAC-SHA256 signature over the body, answers by a JSON API."""
+"""Microsoft Teams by the Bot Framework: activities proved by a token, answers by the connector API."""

@@ -1,13 +1,15 @@
-"""The Msteams codec: signature check, events from webhooks, calls for messages, and the meaning of answers."""
+"""The Bot Framework's activities of Teams, and its connector API."""
 
-import json as stdlib_json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
 
-from backbone.channel import fallback, json, replies
+from backbone.channel import json, jwt
 from backbone.channel.port import (
-    Accepted,
     Account,
     Context,
+    Final,
     HttpCall,
     Outcome,
     Parsed,
@@ -15,91 +17,105 @@ from backbone.channel.port import (
     ProviderReply,
     Rejected,
     Request,
+    Transient,
 )
-from backbone.channel.signature import check_hmac_header
-from backbone.channel.text import split
-from backbone.errors import InputInvalid, PayloadInvalid
-from schemas.content import Content
+from backbone.channel.signature import same
+from backbone.channel.sources import Token
+from backbone.errors import PayloadInvalid, SignatureInvalid
 from schemas.outbound import OutboundMessage
-
-from .parse import event_of
-from .settings import MsteamsSettings
-
-SIGNATURE_HEADER = "x-signature-256"
-TEXT_MAX = 2000
-BUTTONS_MAX = 3
-MEDIA_KINDS = {"image", "file"}
+from services.msteams import inbound, outbound, tokens
+from services.msteams.settings import TeamsSettings
 
 
-class MsteamsCodec:
-    """Replace each fact in here by the provider's, each with its source. It does no IO and reads no clock."""
+class TeamsCodec:
+    """One bot. Its answers go by the connector, never in the webhook.
 
-    settings_type = MsteamsSettings
+    A verified activity that is broken is kept for replay and answered by 200.
+    """
+
+    settings_type = TeamsSettings
+
+    def key_urls(self, request: Request, account: Account) -> Sequence[str]:
+        """Microsoft's key set; never an address that a request names."""
+        settings: TeamsSettings = account.settings
+        return (settings.keys_url,)
 
     def verify(self, request: Request, context: Context) -> None:
-        """`X-Signature-256: sha256=<hex>` over the raw body."""
-        settings: MsteamsSettings = context.account.settings
-        check_hmac_header(request, SIGNATURE_HEADER, settings.signing_secrets, request.body, prefix="sha256=")
+        """A token by one of Microsoft's keys, for this bot, in its time, and for the service that the activity names.
+
+        Source: learn.microsoft.com, authentication with the Bot Connector API. The body is not covered.
+        """
+        settings: TeamsSettings = context.account.settings
+        token = jwt.read(jwt.bearer(request))
+        key = _key(context.keys.get(settings.keys_url), token.header.get("kid"))
+        jwt.check_rs256(token, key)
+        activity = _activity(request.body)
+        audience, issuer = token.claims.get("aud"), token.claims.get("iss")
+        service, named = token.claims.get("serviceurl"), activity.get("serviceUrl")
+        if not (isinstance(audience, str) and same(settings.app_id, audience) and issuer == settings.issuer):
+            raise SignatureInvalid
+        if not isinstance(service, str) or service != named or _host(service) not in settings.service_hosts:
+            raise SignatureInvalid
+        endorsed = key.get("endorsements")
+        if isinstance(endorsed, list) and activity.get("channelId") not in endorsed:
+            raise SignatureInvalid
+        jwt.check_times(token.claims, context.now)
 
     def parse(self, request: Request, context: Context) -> Parsed:
-        """`{"events": [...]}`; each element stands or falls alone. Raises `PayloadInvalid`."""
-        events, rejected = [], []
-        body = json.obj(json.loads(request.body), "the body")
-        for element in json.array(body.get("events"), "events"):
-            try:
-                events.append(event_of(element, context.account.external_id))
-            except PayloadInvalid as error:
-                rejected.append(Rejected(error.detail, stdlib_json.dumps(element).encode()))
-        return Parsed(tuple(events), tuple(rejected))
+        """One activity. Raises `PayloadInvalid` where the body is none."""
+        activity = json.obj(json.loads(request.body), "the activity")
+        try:
+            return Parsed(inbound.events(activity))
+        except PayloadInvalid as error:
+            if "type" not in activity:
+                raise
+            return Parsed(rejected=(Rejected(error.detail, request.body),))
 
     def render(self, message: OutboundMessage, account: Account) -> Sequence[ProviderCall]:
-        """Text first, in parts, the last one with the buttons; then each file. Raises `InputInvalid`."""
-        content = message.content
-        files = [media for media in content.media if media.kind.value in MEDIA_KINDS and media.url]
-        bodies: list[dict[str, object]] = [{"text": part} for part in split(_text_of(content), TEXT_MAX)]
-        if bodies and 0 < len(content.buttons) <= BUTTONS_MAX:
-            bodies[-1]["buttons"] = [{"id": button.id, "title": button.title} for button in content.buttons]
-        bodies += [
-            {"file": {"kind": media.kind.value, "url": media.url, "caption": (media.caption or "")[:TEXT_MAX]}}
-            for media in files
-        ]
-        if not bodies:
-            raise InputInvalid("Msteams can't carry a message without text or files")
-        return [_call(message, account, part, body) for part, body in enumerate(bodies)]
+        return outbound.calls(message, account)
 
     def interpret(self, call: ProviderCall, reply: ProviderReply) -> Outcome:
-        """A 2xx with `{"id": ...}` is taken; all else by its status."""
-        body = replies.json_object(reply)
-        if 200 <= reply.status < 300:
-            return Accepted(json.optional_text(body.get("id")))
-        return replies.by_status(reply, json.optional_text(body.get("code")) or "")
+        return outbound.outcome(call.url if isinstance(call, HttpCall) else "", reply)
 
     def media_call(self, ref: str, account: Account) -> HttpCall | None:
-        """None: inbound files have plain links."""
+        """Pictures on Microsoft's service with our token; None for all other links, which get none."""
+        settings: TeamsSettings = account.settings
+        if _host(ref) not in settings.service_hosts:
+            return None
+        return HttpCall("GET", ref, outbound.authorization(account))
+
+    def token_call(self, account: Account, now: datetime) -> HttpCall | None:
+        return tokens.token_call(account)
+
+    def token_found(self, reply: ProviderReply, account: Account) -> Token | Transient | Final:
+        return tokens.token_found(reply)
+
+
+def _activity(body: bytes) -> Mapping[str, Any]:
+    try:
+        return json.obj(json.loads(body), "the activity")
+    except PayloadInvalid as error:
+        raise SignatureInvalid from error
+
+
+def _key(published: bytes | None, kid: Any) -> Mapping[str, Any]:
+    """The key of this id among Microsoft's. Raises `SignatureInvalid` where there is none, or none could be fetched."""
+    try:
+        keys = json.array(json.obj(json.loads(published or b"")).get("keys"), "keys")
+    except PayloadInvalid as error:
+        raise SignatureInvalid from error
+    for key in keys:
+        if isinstance(key, dict) and kid is not None and key.get("kid") == kid:
+            return key
+    raise SignatureInvalid
+
+
+def _host(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
         return None
+    return parts.netloc.lower() if parts.scheme == "https" else None
 
 
-def _text_of(content: Content) -> str:
-    """The text with everything the channel can't show put into words."""
-    many = len(content.buttons) > BUTTONS_MAX
-    lines = [
-        fallback.media_line(media) for media in content.media if media.kind.value not in MEDIA_KINDS or not media.url
-    ]
-    if content.location:
-        lines.append(fallback.location_line(content.location))
-    lines += [fallback.card_line(card) for card in content.cards]
-    return fallback.paragraphs(content.text, *lines, fallback.button_lines(content.buttons) if many else None)
-
-
-def _call(message: OutboundMessage, account: Account, part: int, body: dict[str, object]) -> HttpCall:
-    settings: MsteamsSettings = account.settings
-    headers = (
-        ("authorization", f"Bearer {settings.access_token.get_secret_value()}"),
-        ("content-type", "application/json"),
-        ("idempotency-key", f"{message.idempotency_key}-{part}"),
-    )
-    payload = stdlib_json.dumps({"to": message.recipient, **body}, separators=(",", ":")).encode()
-    return HttpCall("POST", f"{settings.api_base.rstrip('/')}/messages", headers, payload)
-
-
-codec = MsteamsCodec()
+codec = TeamsCodec()

@@ -1,11 +1,18 @@
-"""The provider's side of Msteams: signs webhooks as it does and answers our calls as it would."""
+"""Microsoft's side: activities with a token, the keys that it is checked with, and the connector's answers."""
 
 import hashlib
+import html
 import json
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+
+from backbone.channel import jwt
 from backbone.channel.port import (
     Account,
     HttpCall,
@@ -15,68 +22,103 @@ from backbone.channel.port import (
     SimulatedMessage,
     SimulatedSend,
 )
-from backbone.channel.signature import hmac_hex
+from services.msteams.settings import TeamsSettings
 
-from .codec import SIGNATURE_HEADER
-from .settings import MsteamsSettings
-
-_FAULTS: dict[str, tuple[int, tuple[tuple[str, str], ...], dict[str, str]]] = {
-    "throttle": (429, (("retry-after", "2"),), {"code": "too_fast"}),
-    "transient": (503, (), {"code": "unavailable"}),
-    "final": (400, (), {"code": "no_such_recipient"}),
+_FAULTS: dict[str, tuple[int, tuple[tuple[str, str], ...], str]] = {
+    "throttle": (429, (("retry-after", "2"),), "RateLimited"),
+    "transient": (502, (), "ServiceError"),
+    "final": (403, (), "BotNotInConversationRoster"),
 }
+_KID = "simulated-1"
 
 
-class MsteamsSimulator:
-    """Pure: the same input gives the same requests and answers."""
+@cache
+def _key() -> RSAPrivateKey:
+    """One key for the life of the process: all demo bots are called by the same Microsoft."""
+    return generate_private_key(65537, 2048)
 
-    demo_external_id = "demo"
+
+class TeamsSimulator:
+    """The same arguments give the same bytes within one process; its key is made when it is first needed."""
+
+    demo_external_id = "00000000-0000-4000-8000-0000000000de"
 
     def demo_settings(self, base_url: str, seed: str) -> dict[str, Any]:
-        secret = hashlib.sha256(f"msteams/{seed}".encode()).hexdigest()
-        return {"signing_secrets": [secret], "access_token": secret[:40], "api_base": base_url}
+        digest = hashlib.sha256(f"msteams/{seed}".encode()).hexdigest()
+        return {
+            "app_id": digest[:32],
+            "app_password": digest[32:],
+            "login_base": base_url,
+            "keys_url": f"{base_url}/v1/.well-known/keys",
+            "service_url": f"{base_url}/teams",
+            "service_hosts": [urlsplit(base_url).netloc, "smba.trafficmanager.net"],
+        }
+
+    def keys(self, account: Account, now: datetime) -> Mapping[str, bytes]:
+        settings: TeamsSettings = account.settings
+        key = {**jwt.jwk_of(_key(), _KID), "endorsements": ["msteams", "webchat"]}
+        return {settings.keys_url: json.dumps({"keys": [key]}).encode()}
 
     def sign(self, request: Request, account: Account, now: datetime) -> Request:
-        settings: MsteamsSettings = account.settings
-        signature = f"sha256={hmac_hex(settings.signing_secrets[0], request.body)}"
-        return replace(request, headers=(*request.headers, (SIGNATURE_HEADER, signature)))
+        settings: TeamsSettings = account.settings
+        claims = {
+            "iss": settings.issuer,
+            "aud": settings.app_id,
+            "serviceurl": _service_of(request.body),
+            "nbf": int(now.timestamp()),
+            "exp": int((now + timedelta(minutes=4)).timestamp()),
+        }
+        token = jwt.sign_rs256(claims, _key(), {"kid": _KID})
+        return replace(request, headers=(*request.headers, ("authorization", f"Bearer {token}")))
 
     def inbound(self, message: SimulatedMessage, account: Account, now: datetime) -> Request:
-        event: dict[str, Any] = {
+        activity: dict[str, Any] = {
             "type": "message",
-            "id": message.message_id,
-            "at": int(now.timestamp()),
-            "from": {"id": message.sender, **({"name": message.name} if message.name else {})},
-            "text": message.text,
+            "id": hashlib.sha256(message.message_id.encode()).hexdigest()[:16],
+            "timestamp": now.isoformat(),
+            "serviceUrl": "https://smba.trafficmanager.net/emea/",
+            "channelId": "msteams",
+            "from": {"id": f"29:{message.sender}", "name": message.name or "Customer"},
+            "conversation": {"id": f"a:{message.sender}", "conversationType": "personal"},
+            "recipient": {"id": f"28:{account.external_id}", "name": "Desk"},
+            "textFormat": "plain",
+            "text": html.escape(message.text, quote=False),
         }
         if message.image_url:
-            event["files"] = [{"kind": "image", "url": message.image_url}]
-        return self._webhook(event, account, now)
-
-    def receipt(self, sent: SimulatedSend, status: str, account: Account, now: datetime) -> Request | None:
-        event = {
-            "type": "receipt",
-            "id": f"{sent.provider_message_id}-{status}",
-            "at": int(now.timestamp()),
-            "to": sent.recipient,
-            "message_id": sent.provider_message_id,
-            "status": status,
-        }
-        return self._webhook(event, account, now)
-
-    def _webhook(self, event: dict[str, Any], account: Account, now: datetime) -> Request:
-        body = json.dumps({"events": [event]}).encode()
+            activity["attachments"] = [{"contentType": "image/jpeg", "contentUrl": message.image_url}]
+        body = json.dumps(activity, separators=(",", ":")).encode()
         headers = (("content-type", "application/json"),)
         return self.sign(Request("POST", account.webhook_url, "", headers, body), account, now)
 
+    def receipt(self, sent: SimulatedSend, status: str, account: Account, now: datetime) -> Request | None:
+        """Teams tells a bot of read receipts only in tenants that allow it; none are simulated."""
+        return None
+
     def answer(self, call: HttpCall, fault: SimulatedFault, number: int) -> tuple[ProviderReply, SimulatedSend | None]:
         if fault != "none":
-            status, headers, body = _FAULTS[fault]
-            return ProviderReply(status, headers, json.dumps(body).encode()), None
+            status, headers, code = _FAULTS[fault]
+            problem = {"error": {"code": code, "message": "simulated"}}
+            return ProviderReply(status, headers, json.dumps(problem).encode()), None
+        if call.url.endswith("/oauth2/v2.0/token"):
+            token = {"token_type": "Bearer", "expires_in": 3600, "access_token": f"simulated-{number}"}
+            return ProviderReply(200, (), json.dumps(token).encode()), None
+        if not call.body:
+            return ProviderReply(200), None
+        conversation = unquote(call.url.partition("/v3/conversations/")[2].partition("/")[0])
         sent = json.loads(call.body)
-        identity = f"sent-{number}"
-        understood = SimulatedSend(sent["to"], sent.get("text") or sent.get("file", {}).get("caption", ""), identity)
-        return ProviderReply(200, (), json.dumps({"id": identity}).encode()), understood
+        identity = f"{1_795_165_200_000 + number}"
+        return ProviderReply(201, (), json.dumps({"id": identity}).encode()), SimulatedSend(
+            conversation, sent.get("text", ""), f"{conversation}|{identity}"
+        )
 
 
-simulator = MsteamsSimulator()
+def _service_of(body: bytes) -> str:
+    """The service that the activity names, as Microsoft repeats it in the token; none for what is no activity."""
+    try:
+        activity = json.loads(body)
+    except ValueError:
+        return ""
+    return str(activity.get("serviceUrl", "")) if isinstance(activity, dict) else ""
+
+
+simulator = TeamsSimulator()

@@ -16,7 +16,7 @@ import pytest
 from pydantic import BaseModel, SecretBytes, SecretStr
 
 from backbone.channel import registry
-from backbone.channel.port import Account, Context, Parsed, Request
+from backbone.channel.port import Account, Context, Parsed, Request, SimulatedMessage
 from backbone.channel.registry import Channel
 from backbone.channel.sources import KeySimulator
 from schemas.outbound import OutboundMessage
@@ -185,6 +185,10 @@ def context(on: Account, name: str, now: datetime = NOW) -> Context:
     simulator = load(name).simulator
     keys = simulator.keys(on, now) if isinstance(simulator, KeySimulator) else {}
     return Context(account=on, now=now, keys=keys)
+
+
+def simulated(text: str, sender: str = "5550001") -> SimulatedMessage:
+    return SimulatedMessage(sender=sender, text=text, message_id=f"sim-{text}", name="Ana")
 
 
 def receive(channel: Channel, request: Request, context: Context) -> Parsed:
