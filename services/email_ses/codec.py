@@ -49,9 +49,9 @@ class SesCodec(ProviderCodec):
         A codec calls nobody, so a subscription is confirmed by a person, who finds its link at Amazon's.
         """
         envelope = sns.envelope(request.body)
-        kind = envelope.get("Type")
-        if kind in {"SubscriptionConfirmation", "UnsubscribeConfirmation"}:
-            return Parsed((_notice(str(kind), envelope),))
+        kind = short(envelope.get("Type"), 40)
+        if kind is not None and kind in {"SubscriptionConfirmation", "UnsubscribeConfirmation"}:
+            return Parsed((_notice(kind, envelope),))
         return super().parse(request, context)
 
     def _elements(self, body: bytes) -> Sequence[Any]:

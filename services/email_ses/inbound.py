@@ -86,9 +86,7 @@ def _mail(message: Mapping[str, Any]) -> Arrived:
     more = [("Envelope-To", delivered)] if delivered else []
     place = f"s3://{short(action.get('bucketName'), 63) or ''}/{short(action.get('objectKey'), 400) or ''}"
     stored = File("message/rfc822", "mail.eml", elsewhere=place)
-    return assembled(
-        [*fields, *more], "[The mail lies in S3; its text did not come with the notification.]", None, [stored]
-    )
+    return assembled([*fields, *more], None, None, [stored])
 
 
 def _common(common: Mapping[str, Any]) -> Iterator[tuple[str, object]]:

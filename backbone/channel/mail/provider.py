@@ -1,5 +1,6 @@
 """What the codecs of all mail providers do alike: read elements one by one, send letters one by one."""
 
+import hashlib
 import json as standard_json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -55,16 +56,16 @@ class ProviderCodec(ABC):
         """The events of each element; one that can't be read goes to the dead letters, its siblings go on."""
         events: list[AnyInboundEvent] = []
         rejected: list[Rejected] = []
-        for number, element in enumerate(self._elements(request.body)):
+        for element in self._elements(request.body):
             try:
-                events += self._events(self._read(element), number, context.account)
+                events += self._events(self._read(element), context.account)
             except PayloadInvalid as error:
                 rejected.append(Rejected(error.detail, _fragment(element, request.body)))
         return Parsed(tuple(events), tuple(rejected))
 
-    def _events(self, found: Found, number: int, account: Account) -> Sequence[AnyInboundEvent]:
+    def _events(self, found: Found, account: Account) -> Sequence[AnyInboundEvent]:
         if isinstance(found, Arrived):
-            return events_of(found.mail, found.content, account, prefix=prefix_of(number))
+            return events_of(found.mail, found.content, account, prefix=prefix_of(found))
         opens = account.settings.opens_are_reads
         return [event_of(told, account, opens_are_reads=opens) for told in found]
 
@@ -83,21 +84,24 @@ class ProviderCodec(ABC):
         """
         wanted = set(refs)
         found: dict[str, tuple[str, str | None, bytes]] = {}
-        for number, element in enumerate(self._elements(body)):
+        for element in self._elements(body):
             try:
                 arrived = self._read(element)
             except PayloadInvalid:
                 continue
-            for part in arrived.mail.parts if isinstance(arrived, Arrived) else ():
-                ref = f"{prefix_of(number)}{part.index}"
+            if not isinstance(arrived, Arrived):
+                continue
+            prefix = prefix_of(arrived)
+            for part in arrived.mail.parts:
+                ref = f"{prefix}{part.index}"
                 if ref in wanted and part.elsewhere is None:
                     found[ref] = (part.mime, part.filename, part.data)
         return found
 
 
-def prefix_of(number: int) -> str:
-    """How references to the parts of the mail in this place of a body begin."""
-    return PART if number == 0 else f"{PART}{number}."
+def prefix_of(arrived: Arrived) -> str:
+    """How references to the parts of a mail begin: it is told from the other mails of a body by what it says."""
+    return f"{PART}{hashlib.sha256(arrived.content).hexdigest()[:16]}."
 
 
 def raw(source: bytes, *fields: tuple[str, str | None]) -> Arrived:
