@@ -5,12 +5,13 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pydantic import SecretStr
 
 from backbone.channel import json, replies
 from backbone.channel.actions import check_action
+from backbone.channel.hosts import is_below
 from backbone.channel.port import (
     Accepted,
     Account,
@@ -44,7 +45,6 @@ TRY_AGAIN = {40102, 40104, 40105, 50000, 50002, 51020}
 
 TOKEN_MAX = timedelta(days=2)
 _SIGNATURE = re.compile(r"t=(\d{1,12}),s=([0-9a-f]{64})", re.ASCII)
-_HOST = re.compile(r"[a-z0-9.-]{1,253}", re.ASCII)
 _DETAIL_MAX = 300
 
 
@@ -124,7 +124,7 @@ class TikTokCodec:
         """The download that the answer names, on one of the known hosts; it needs no token."""
         settings: TikTokSettings = account.settings
         url = json.optional_text(replies.child(replies.json_object(reply), "data").get("download_url"))
-        return HttpCall("GET", url) if url and _is_known(url, settings.media_hosts) else None
+        return HttpCall("GET", url) if url and is_below(url, settings.media_hosts) else None
 
     def token_call(self, account: Account, now: datetime) -> HttpCall | None:
         """A new access token for the newest refresh token; None where there is none to renew with."""
@@ -159,17 +159,6 @@ class TikTokCodec:
 def _code(body: dict[str, Any]) -> int | None:
     code = body.get("code")
     return code if isinstance(code, int) and not isinstance(code, bool) else None
-
-
-def _is_known(url: str, hosts: Sequence[str]) -> bool:
-    """HTTPS to one of the hosts or below it, with nothing odd before or after the host."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    host = parts.netloc.lower()
-    plain = parts.scheme == "https" and _HOST.fullmatch(host) is not None and "\\" not in url
-    return plain and any(host == known or host.endswith(f".{known}") for known in hosts)
 
 
 def _call(account: Account, path: str, body: dict[str, Any]) -> HttpCall:

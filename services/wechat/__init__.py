@@ -1,0 +1,1 @@
+"""WeChat: official accounts, and apps of WeCom; their XML webhooks, plain or sealed, and their JSON API."""

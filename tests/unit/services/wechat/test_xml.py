@@ -1,0 +1,33 @@
+"""WeChat's XML: what is read, and what must not be."""
+
+import pytest
+
+from backbone.errors import PayloadInvalid
+from services.wechat import xml
+
+
+def test_text_is_read_with_and_without_cdata() -> None:
+    root = xml.loads(b" <xml><A><![CDATA[a<b>]]></A><B> 1 </B><C/><D><E>2</E></D><D/></xml>")
+    assert (root.get("A"), root.get("B"), root.get("C"), root.get("Z")) == ("a<b>", "1", None, None)
+    assert [node.get("E") for node in root.all("D")] == ["2", None]
+    with pytest.raises(PayloadInvalid):
+        root.text("C")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<xml>",
+        b"<xml></xml><xml></xml>",
+        b"\xff\xfe<\0x\0",
+        b'<!DOCTYPE xml [<!ENTITY a "b">]><xml>&a;</xml>',
+        b'<!DOCTYPE xml SYSTEM "https://evil.example.test/x.dtd"><xml/>',
+        b"<xml>&undeclared;</xml>",
+        b"<a>" * 9 + b"</a>" * 9,
+        b"<xml>" + b"<a/>" * 1000 + b"</xml>",
+    ],
+)
+def test_what_is_broken_deep_many_or_declares_anything_is_refused(body: bytes) -> None:
+    with pytest.raises(PayloadInvalid):
+        xml.loads(body)
