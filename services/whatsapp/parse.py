@@ -23,6 +23,7 @@ from schemas.inbound import (
     ReceiptStatus,
 )
 from services.whatsapp.content import content_of
+from services.whatsapp.notices import digest_of, notice_of, preference_of
 from services.whatsapp.people import People, thread_of
 
 ENVELOPE = "whatsapp_business_account"
@@ -99,16 +100,12 @@ def _refuse(_: dict[str, Any]) -> AnyInboundEvent:
 
 
 def _notice(change: dict[str, Any], value: Value) -> AnyInboundEvent:
-    """Account, template, quality and preference notices, calls, errors without a message: counted, shown to nobody."""
-    errors = change["value"].get("errors")
-    first = errors[0] if isinstance(errors, list) and errors else None
-    code = f" error {str(first.get('code'))[:12]}" if isinstance(first, dict) else ""
-    return _ignored(change, value.account_ref, f"{json.clean(change['field'])[:60]}{code}")
+    """Notices about the account; calls, errors without a message and what is not known are counted, shown to nobody."""
+    return notice_of(change, value.account_ref)
 
 
 def _ignored(element: dict[str, Any], account_ref: str | None, reason: str) -> EventIgnored:
-    digest = hashlib.sha256(stdlib_json.dumps(element, sort_keys=True).encode()).hexdigest()
-    return EventIgnored(thread_key="", dedup_key=digest, account_ref=account_ref, reason=json.clean(reason))
+    return EventIgnored(thread_key="", dedup_key=digest_of(element), account_ref=account_ref, reason=json.clean(reason))
 
 
 def _message(element: dict[str, Any], value: Value) -> AnyInboundEvent:
@@ -183,6 +180,12 @@ def _user_id_update(element: dict[str, Any], value: Value) -> AnyInboundEvent:
     )
 
 
+def _preference(element: dict[str, Any], value: Value) -> AnyInboundEvent:
+    """What a customer wants to hear: of advertising, or of all there is where Meta doesn't say."""
+    sender = value.people.named(element.get("wa_id"), element.get("user_id"))
+    return preference_of(element, sender, value.account_ref)
+
+
 def _status(element: dict[str, Any], value: Value) -> AnyInboundEvent:
     """A receipt of our own message. Failed ones come without contacts, so the thread may be the phone number's."""
     message = _target(element, "id")
@@ -237,4 +240,5 @@ _LISTS: tuple[tuple[str, str, Callable[..., AnyInboundEvent]], ...] = (
     ("messages", "statuses", _status),
     ("smb_message_echoes", "message_echoes", _echo),
     ("user_id_update", "user_id_update", _user_id_update),
+    ("user_preferences", "user_preferences", _preference),
 )

@@ -4,21 +4,21 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from backbone.channel import fallback
+from backbone.channel.actions import check_action, emoji_of, target_of
 from backbone.channel.port import Account, HttpCall, ProviderCall
 from backbone.channel.text import split
+from backbone.channel.words import in_words
 from backbone.errors import InputInvalid
-from schemas.content import Button, ContactCard, Content, Media, MediaKind, Template
+from schemas.content import ContactCard, Content, Media, MediaKind
 from schemas.outbound import OutboundMessage
+from services.whatsapp.interactive import BODY_MAX, cards_of, with_buttons, with_list
 from services.whatsapp.people import GROUP, is_user_id
 from services.whatsapp.settings import WhatsAppSettings
+from services.whatsapp.templates import template_of
 
 TEXT_MAX = 4096
-BODY_MAX = 1024
 CAPTION_MAX = 1024
-BUTTONS_MAX = 3
-BUTTON_TITLE_MAX = 20
-BUTTON_ID_MAX = 256
+ACTIONS = ("react", "unreact", "typing", "read")
 
 _TYPES = {
     MediaKind.IMAGE: "image",
@@ -34,17 +34,34 @@ Part = dict[str, Any]
 
 
 def calls_for(message: OutboundMessage, account: Account) -> Sequence[ProviderCall]:
-    """The calls of a message in order: a template alone, or text, then media, place and cards.
+    """The calls of a message in order: a template alone, or text, then things, media, place and cards.
 
-    Buttons ride on the last piece of text where they fit (three, titles of 20 characters), else they become a numbered
-    list. Raises `InputInvalid` where nothing is left to send.
+    Buttons and a list ride on the last piece of text where they fit, else they become words. Raises `InputInvalid` for an
+    action that is not known and where nothing is left to send.
     """
+    check_action(message, ACTIONS, "WhatsApp")
+    if message.action in {"typing", "read"}:
+        return (_call(account, _seen(message)),)
+    if message.action in {"react", "unreact"}:
+        return (_call(account, {**_addressed(message), **_reaction(message)}),)
     parts = _parts(message.content)
     if not parts:
         raise InputInvalid("WhatsApp can't carry a message without text, media, a place, a card or a template")
     quoted = {"context": {"message_id": message.in_reply_to}} if message.in_reply_to else {}
     parts[0] = {**quoted, **parts[0]}
     return tuple(_call(account, {**_addressed(message), **part}) for part in parts)
+
+
+def _seen(message: OutboundMessage) -> Part:
+    """Typing shows under a message of the customer, which is read by it."""
+    body: Part = {"messaging_product": "whatsapp", "status": "read", "message_id": target_of(message)}
+    return body | ({"typing_indicator": {"type": "text"}} if message.action == "typing" else {})
+
+
+def _reaction(message: OutboundMessage) -> Part:
+    """An empty emoji takes it back."""
+    emoji = emoji_of(message) if message.action == "react" else ""
+    return {"type": "reaction", "reaction": {"message_id": target_of(message), "emoji": emoji}}
 
 
 def _addressed(message: OutboundMessage) -> Part:
@@ -57,13 +74,16 @@ def _addressed(message: OutboundMessage) -> Part:
 
 def _parts(content: Content) -> list[Part]:
     if content.template:
-        return [_template(content.template)]
+        return [template_of(content.template)]
     native = [media for media in content.media if media.url]
-    spoken = [fallback.media_line(media) for media in content.media if not media.url]
-    captions = [media.caption for media in native if media.caption and not _fits_caption(media)]
-    text = fallback.paragraphs(content.text, *spoken, *captions)
-    parts = _text_parts(text, content.buttons)
-    parts += [_media(media) for media in native]
+    things = cards_of(content.carousel)
+    rows, action = with_list(content.choices), with_buttons(content.buttons)
+    shared = {
+        "spoken": [media for media in content.media if not media.url],
+        "captions": [media.caption for media in native if not _fits_caption(media)],
+    }
+    parts = _text_parts(content, rows, action, carousel=not things, **shared)
+    parts += [*things, *map(_media, native)]
     if content.location:
         fields = content.location.model_dump(exclude_none=True)
         parts.append({"type": "location", "location": fields})
@@ -72,28 +92,20 @@ def _parts(content: Content) -> list[Part]:
     return parts
 
 
-def _text_parts(text: str, buttons: Sequence[Button]) -> list[Part]:
-    if not buttons:
+def _text_parts(content: Content, rows: Part | None, action: Part | None, **said: Any) -> list[Part]:
+    """A list is opened by one message, buttons stand under one: where there are both, the buttons are said in words.
+
+    Both need words to stand under.
+    """
+    shown = rows or action
+    flags = {"location": False, "cards": False, **said}
+    said_buttons = rows is not None or action is None
+    body = in_words(content, "whatsapp", choices=rows is None, buttons=said_buttons, **flags)
+    if shown is None or not body.strip():
+        text = in_words(content, "whatsapp", **flags)
         return [_text(part) for part in split(text, TEXT_MAX)]
-    action = _action(buttons)
-    if action is None or not text.strip():
-        return [_text(part) for part in split(fallback.paragraphs(text, fallback.button_lines(buttons)), TEXT_MAX)]
-    *before, last = split(text, BODY_MAX)
-    return [*map(_text, before), {"type": "interactive", "interactive": {**action, "body": {"text": last}}}]
-
-
-def _action(buttons: Sequence[Button]) -> Part | None:
-    """The buttons as WhatsApp shows them: up to three replies, or one link; None where it can't."""
-    if any(len(button.title) > BUTTON_TITLE_MAX or len(button.id) > BUTTON_ID_MAX for button in buttons):
-        return None
-    if len(buttons) == 1 and buttons[0].url:
-        link = {"display_text": buttons[0].title, "url": buttons[0].url}
-        return {"type": "cta_url", "action": {"name": "cta_url", "parameters": link}}
-    unique = len({button.title for button in buttons}) == len({button.id for button in buttons}) == len(buttons)
-    if len(buttons) > BUTTONS_MAX or not unique or any(button.url or not button.title.strip() for button in buttons):
-        return None
-    replies = [{"type": "reply", "reply": {"id": button.id, "title": button.title}} for button in buttons]
-    return {"type": "button", "action": {"buttons": replies}}
+    *before, last = split(body, BODY_MAX)
+    return [*map(_text, before), {"type": "interactive", "interactive": {**shown, "body": {"text": last}}}]
 
 
 def _text(body: str) -> Part:
@@ -120,14 +132,6 @@ def _card(card: ContactCard) -> Part:
         "phones": [{"phone": phone} for phone in card.phones],
         "emails": [{"email": email} for email in card.emails],
     }
-
-
-def _template(template: Template) -> Part:
-    value: Part = {"name": template.name, "language": {"code": template.language}}
-    if template.parameters:
-        parameters = [{"type": "text", "text": parameter} for parameter in template.parameters]
-        value["components"] = [{"type": "body", "parameters": parameters}]
-    return {"type": "template", "template": value}
 
 
 def _call(account: Account, body: Part) -> HttpCall:

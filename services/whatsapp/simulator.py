@@ -92,6 +92,8 @@ class WhatsAppSimulator:
             error = {"message": message, "type": "OAuthException", "code": code, "fbtrace_id": f"trace{number}"}
             return ProviderReply(status, JSON_HEADERS, json.dumps({"error": error}).encode()), None
         sent = json.loads(call.body)
+        if "status" in sent:
+            return ProviderReply(200, JSON_HEADERS, b'{"success":true}'), None
         recipient = sent.get("to") or sent.get("recipient")
         identity = f"wamid.simulated.{number}"
         body = {
