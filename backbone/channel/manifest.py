@@ -31,6 +31,7 @@ Allowed = Literal["anything", "template", "tag", "nothing"]
 class Capabilities(BaseModel):
     """What a channel can carry. `text_max` is in `text_unit`; sizes are bytes; a window of None never closes.
 
+    `one_part` says that there is one answer, which the next one would replace: text over `text_max` is refused instead of split.
     `list_rows_max` and `carousel_max` are 0 where lists and cards become text. `actions` are what can be done besides
     sending. `addresses` says what a contact point is: phone numbers and mail addresses mean the same on other channels,
     opaque ones mean nothing elsewhere.
@@ -41,6 +42,7 @@ class Capabilities(BaseModel):
     channel_class: ChannelClass
     text_max: int = Field(gt=0)
     text_unit: Unit = "characters"
+    one_part: bool = False
     markup: Literal["none", "light", "html"] = "none"
     media: tuple[MediaKind, ...] = ()
     media_max_bytes: int = 0

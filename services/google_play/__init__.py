@@ -1,0 +1,1 @@
+"""Reviews of one app on Google Play."""
