@@ -1,0 +1,1 @@
+"""Reviews of one place on Google: its Business Profile."""
