@@ -13,13 +13,16 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from agent_api.account.endpoints import router as account
+from agent_api.actions.endpoints import router as actions
 from agent_api.agents.endpoints import router as agents
+from agent_api.blocks.endpoints import router as blocks
 from agent_api.channels.endpoints import router as channels
 from agent_api.contacts.endpoints import router as contacts
 from agent_api.conversations.endpoints import router as conversations
 from agent_api.customer.endpoints import router as customer
 from agent_api.customer.socket import CustomerSocket
 from agent_api.events.endpoints import router as events
+from agent_api.health.endpoints import router as health
 from agent_api.http.middleware import Envelope
 from agent_api.http.openapi import build_openapi
 from agent_api.keys.endpoints import router as keys
@@ -38,10 +41,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     conversations,
     messages,
     leases,
+    actions,
     agents,
     teams,
     contacts,
     channels,
+    health,
+    blocks,
     policies,
     keys,
     webhooks,

@@ -36,6 +36,9 @@ class Permission(StrEnum):
     WEBHOOKS_MANAGE = "webhooks:manage"
     EVENTS_READ = "events:read"
     DEAD_LETTERS_READ = "dead_letters:read"
+    BLOCKS_READ = "blocks:read"
+    BLOCKS_WRITE = "blocks:write"
+    BLOCKS_LIFT = "blocks:lift"
 
 
 _P = Permission
@@ -56,7 +59,7 @@ _BOT = frozenset(
         _P.EVENTS_READ,
     }
 )
-_AGENT = _BOT | {_P.DECISIONS_READ, _P.CONTACTS_WRITE, _P.POLICIES_READ}
+_AGENT = _BOT | {_P.DECISIONS_READ, _P.CONTACTS_WRITE, _P.POLICIES_READ, _P.BLOCKS_READ, _P.BLOCKS_WRITE}
 _SUPERVISOR = _AGENT | {
     _P.CONVERSATIONS_READ_ALL,
     _P.AGENTS_WRITE,
@@ -64,6 +67,7 @@ _SUPERVISOR = _AGENT | {
     _P.TEAMS_WRITE,
     _P.POLICIES_WRITE,
     _P.DEAD_LETTERS_READ,
+    _P.BLOCKS_LIFT,
 }
 _PARTNER = frozenset(
     {

@@ -23,6 +23,11 @@ _CHANNEL: JsonDict = {
     "media": ["image", "video", "audio", "file"],
     "media_max_bytes": 16777216,
     "buttons_max": 3,
+    "list_rows_max": 10,
+    "carousel_max": 0,
+    "markup": "light",
+    "location": True,
+    "actions": ["react", "unreact", "typing", "read"],
     "templates": True,
     "reply_window_seconds": 86400,
     "after_window": "template",
@@ -60,6 +65,13 @@ class Channel(Shown):
     media: list[str] = Field(description="Kinds of media it carries.")
     media_max_bytes: int = Field(description="The largest file.")
     buttons_max: int = Field(description="Choices in one message; 0: they are written as lines.")
+    list_rows_max: int = Field(description="Lines of a list; 0: they are written out.")
+    carousel_max: int = Field(description="Cards side by side; 0: they are written one after the other.")
+    markup: str = Field(description="none, light or html: what becomes of light markup.")
+    location: bool = Field(description="Whether it carries places; else they are written as links.")
+    actions: list[str] = Field(
+        description="What can be done besides sending: edit, delete, hide, unhide, react, unreact, typing, read, private_reply."
+    )
     templates: bool = Field(description="Whether approved templates can be sent.")
     reply_window_seconds: float | None = Field(
         description="How long after the customer's last message; null: no limit."

@@ -13,10 +13,11 @@ from agent_api.conversations.schemas import (
     ConversationPage,
     ConversationQuery,
     DecisionPage,
+    ParticipantList,
     SetPriority,
     Transfer,
 )
-from agent_api.http.call import Call, IfMatch, May, MayGet, MayPost
+from agent_api.http.call import Answer, Call, IfMatch, May, MayGet, MayPost
 from agent_api.http.docs import NOT_MODIFIED, posting, reading, versioned
 from agent_api.http.inputs import ConversationPath, Page
 from agent_api.http.pages import page_response
@@ -56,6 +57,19 @@ async def list_conversations(call: Read, query: Annotated[ConversationQuery, Que
 async def get_conversation(call: GetRead, conversation_id: ConversationPath) -> Response:
     """Its ETag is the version that changes must name."""
     return await call.get(lambda connection: service.get_conversation(connection, call, conversation_id))
+
+
+@router.get(
+    "/{conversation_id}/participants",
+    operation_id="listParticipants",
+    summary="Who takes part",
+    response_model=ParticipantList,
+    responses=reading(404),
+)
+async def list_participants(call: Read, conversation_id: ConversationPath) -> Response:
+    """Of rooms, groups, copied mail and comment threads."""
+    found = await call.read(lambda connection: service.list_participants(connection, call, conversation_id))
+    return Answer(found).response()
 
 
 @router.get(

@@ -10,6 +10,7 @@ from agent_api.conversations.schemas import ConversationQuery
 from agent_api.permissions import Permission, allows
 from backbone.storage.compile import compiled
 from backbone.storage.database import Connection
+from backbone.storage.models.tables import conversation_participants as p
 from backbone.storage.models.tables import conversations as c
 from backbone.storage.models.tables import routing_decisions as d
 from backbone.storage.models.tables import team_members as m
@@ -58,6 +59,13 @@ async def find(connection: Connection, principal: Principal, conversation_id: st
     """One row, or None where there is none for this caller."""
     sql, args = compiled(select(c).where(c.c.id == conversation_id, scope(principal)))
     return await connection.fetchrow(sql, *args)
+
+
+async def participants(connection: Connection, conversation_id: str) -> Sequence[Any]:
+    """Who takes part, by when they joined; the table holds a few hundred of one conversation at most."""
+    statement = select(p).where(p.c.conversation_id == conversation_id).order_by(p.c.joined_at, p.c.address)
+    sql, args = compiled(statement.limit(1000))
+    return await connection.fetch(sql, *args)
 
 
 async def decisions(connection: Connection, conversation_id: str, after: Position | None, limit: int) -> Sequence[Any]:

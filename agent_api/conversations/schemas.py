@@ -19,7 +19,9 @@ from agent_api.http.inputs import (
     Shown,
     TeamId,
 )
+from schemas.inbound import Post
 
+Allowed = Literal["anything", "template", "tag", "nothing"]
 Status = Literal["open", "pending", "snoozed", "resolved"]
 
 _EXAMPLE: JsonDict = {
@@ -48,6 +50,9 @@ _EXAMPLE: JsonDict = {
     "last_customer_at": "2026-11-22T10:15:00Z",
     "last_message_at": "2026-11-22T10:15:00Z",
     "window_expires_at": "2026-11-23T10:15:00Z",
+    "allowed_now": "anything",
+    "public_post": None,
+    "linked_id": None,
     "unassigned_reason": None,
     "snoozed_until": None,
     "opened_at": "2026-11-22T10:15:00Z",
@@ -97,12 +102,51 @@ class Conversation(Shown):
     last_customer_at: datetime | None = Field(description="The customer's last message, by the provider's clock.")
     last_message_at: datetime = Field(description="The last message of anybody; lists are sorted by it.")
     window_expires_at: datetime | None = Field(description="When the channel's reply window closes; null: never.")
+    allowed_now: Allowed = Field(
+        description="What may be sent as this is read: anything, template, tag (what a person writes) or nothing. It changes with `window_expires_at`."
+    )
+    public_post: Post | None = Field(description="Where it was said in public, and what is known of it.")
+    linked_id: str | None = Field(description="The public conversation that this private one came out of.")
     unassigned_reason: str | None = Field(description="Why nobody has it.")
     snoozed_until: datetime | None = Field(description="When it wakes.")
     opened_at: datetime = Field(description="When it began.")
     resolved_at: datetime | None = Field(description="When it was resolved.")
     previous_id: str | None = Field(description="The conversation before it on the same thread.")
     version: int = VERSION
+
+
+class Participant(Shown):
+    """Somebody in a room, a group, copied on mail or in a comment thread."""
+
+    address: str = Field(description="As this channel knows them.")
+    name: str | None = Field(description="As the channel said it; proves nothing.")
+    role: Literal["requester", "sender", "participant"] = Field(
+        description="requester: whose case it is; sender: wrote too; participant: was named."
+    )
+    joined_at: datetime = Field(description="Since when.")
+
+
+class ParticipantList(Shown):
+    """At most a few hundred."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "items": [
+                        {
+                            "address": "ann@customer.example",
+                            "name": "Ann Lee",
+                            "role": "requester",
+                            "joined_at": "2026-11-22T10:15:00Z",
+                        }
+                    ]
+                }
+            ]
+        }
+    )
+
+    items: list[Participant] = Field(description="By when they joined; empty where only the requester is there.")
 
 
 class ConversationPage(Shown):

@@ -1,5 +1,6 @@
 """What callers do with conversations, each inside one transaction of theirs."""
 
+from datetime import datetime
 from typing import Any
 
 from agent_api.conversations import repository
@@ -12,6 +13,8 @@ from agent_api.conversations.schemas import (
     ConversationPage,
     ConversationQuery,
     DecisionPage,
+    Participant,
+    ParticipantList,
     SetPriority,
     Transfer,
 )
@@ -19,6 +22,7 @@ from agent_api.http.call import Answer, Call
 from agent_api.http.cursor import instant_of, make_cursor, read_cursor
 from agent_api.http.pages import split
 from agent_api.http.versions import expected_version
+from backbone.channel.registry import manifests
 from backbone.errors import NotFound
 from backbone.storage.database import Connection
 from backbone.web.auth import Principal
@@ -33,8 +37,12 @@ def author_of(principal: Principal) -> Author:
     return Author("bot" if principal.role == "bot" else "agent", principal.agent_id)
 
 
-def conversation_of(row: Any) -> Conversation:
+def conversation_of(row: Any, now: datetime) -> Conversation:
+    """The conversation as it is at `now`: what may be sent depends on it."""
     values = dict(row)
+    manifest = manifests().get(values["channel"])
+    window = values["window_expires_at"]
+    values["allowed_now"] = manifest.capabilities.allowed(window, now) if manifest else "anything"
     contact = ContactRef(id=values["contact_id"], name=values["contact_name"], address=values["contact_address"])
     return Conversation(
         contact=contact, **{name: values[name] for name in Conversation.model_fields if name != "contact"}
@@ -57,12 +65,20 @@ async def list_conversations(connection: Connection, call: Call, query: Conversa
         after = (instant_of(at), last_id)
     rows, last = split(await repository.page(connection, call.principal, query, after), query.limit)
     cursor = None if last is None else make_cursor((last["last_message_at"].isoformat(), last["id"]), filters)
-    return ConversationPage(items=[conversation_of(row) for row in rows], next_cursor=cursor)
+    return ConversationPage(items=[conversation_of(row, call.now) for row in rows], next_cursor=cursor)
 
 
 async def get_conversation(connection: Connection, call: Call, conversation_id: str) -> Answer:
-    found = conversation_of(await visible(connection, call.principal, conversation_id))
+    found = conversation_of(await visible(connection, call.principal, conversation_id), call.now)
     return Answer(found, version=found.version)
+
+
+async def list_participants(connection: Connection, call: Call, conversation_id: str) -> ParticipantList:
+    await visible(connection, call.principal, conversation_id)
+    rows = await repository.participants(connection, conversation_id)
+    return ParticipantList(
+        items=[Participant(**{name: row[name] for name in Participant.model_fields}) for row in rows]
+    )
 
 
 async def list_decisions(
@@ -94,7 +110,7 @@ async def assign(
         now=call.now,
         expected_version=expected,
     )
-    return await _after(connection, conversation_id)
+    return await _after(connection, call, conversation_id)
 
 
 async def transfer(
@@ -113,7 +129,7 @@ async def transfer(
         now=call.now,
         expected_version=expected,
     )
-    return await _after(connection, conversation_id)
+    return await _after(connection, call, conversation_id)
 
 
 async def change_status(
@@ -131,7 +147,7 @@ async def change_status(
         now=call.now,
         expected_version=expected,
     )
-    return await _after(connection, conversation_id)
+    return await _after(connection, call, conversation_id)
 
 
 async def set_priority(
@@ -148,11 +164,11 @@ async def set_priority(
         now=call.now,
         expected_version=expected,
     )
-    return await _after(connection, conversation_id)
+    return await _after(connection, call, conversation_id)
 
 
-async def _after(connection: Connection, conversation_id: str) -> Answer:
+async def _after(connection: Connection, call: Call, conversation_id: str) -> Answer:
     """The conversation as it is now. Read without the caller's scope: who gives a case away still learns what came of it."""
     row = await connection.fetchrow("SELECT * FROM conversations WHERE id = $1", conversation_id)
-    found = conversation_of(row)
+    found = conversation_of(row, call.now)
     return Answer(found, version=found.version)

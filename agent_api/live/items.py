@@ -101,7 +101,7 @@ class Item:
     def _joined_for(self, view: View) -> dict[str, Any]:
         joined: dict[str, Any] = {}
         if self.conversation is not None:
-            joined["conversation"] = conversation_of(self.conversation)
+            joined["conversation"] = conversation_of(self.conversation, self.at)
         if self.message is not None and view.shows_message(self.message["direction"]):
             joined["message"] = message_of(self.message)
         return joined

@@ -53,7 +53,8 @@ async def list_messages(
 async def reply(call: PostSend, conversation_id: ConversationPath, body: Reply) -> Response:
     """Stored and queued for the conversation's channel; `message.state_changed` on the stream tells how it went.
 
-    409 `window_closed`: the channel takes only a template now.
+    409 `window_closed`: the channel takes only what the conversation's `allowed_now` says; where the tenant's setting
+    `outside_window` is `queue`, the reply waits for the customer instead. 409 `contact_opted_out`: they want no more.
     """
     return await call.once(lambda connection: service.reply(connection, call, conversation_id, body))
 

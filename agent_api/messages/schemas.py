@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from agent_api.http.inputs import NEXT_CURSOR, Body, Line, PageQuery, Prose, SeenVersion, Short, Shown
+from agent_api.http.inputs import NEXT_CURSOR, Body, Float, Line, PageQuery, Prose, SeenVersion, Short, Shown
 from schemas import content as stored
 from schemas.content import MediaKind
 
@@ -33,6 +33,10 @@ _EXAMPLE: JsonDict = {
     "reactions": {},
     "edited_at": None,
     "deleted_at": None,
+    "hidden_at": None,
+    "language": "en",
+    "suppressed": None,
+    "action": "send",
 }
 
 
@@ -63,6 +67,9 @@ class ContentShown(Shown):
     location: stored.Location | None = Field(default=None, description="A place.")
     cards: list[stored.ContactCard] = Field(default_factory=list, description="Business cards.")
     buttons: list[stored.Button] = Field(default_factory=list, description="Choices that were offered.")
+    choices: stored.ChoiceList | None = Field(default=None, description="A list that was offered.")
+    carousel: list[stored.Card] = Field(default_factory=list, description="Things that were shown side by side.")
+    text_format: Literal["plain", "light"] = Field(default="plain", description="light: `text` holds light markup.")
     choice: stored.Choice | None = Field(default=None, description="The choice that was made.")
     template: stored.Template | None = Field(default=None, description="The approved template it was sent by.")
     unsupported: str | None = Field(default=None, description="The provider's name of a kind that can't be shown yet.")
@@ -88,7 +95,9 @@ class Message(Shown):
     at: datetime = Field(description="Where it stands in the conversation: sort by it, then by id.")
     provider_at: datetime | None = Field(description="The provider's time.")
     received_at: datetime = Field(description="When it reached us.")
-    state: str = Field(description="received, queued, sending, sent, delivered, read, failed or noted.")
+    state: str = Field(
+        description="received, queued, sending, sent, delivered, read, failed, noted, or waiting_window: until the customer writes again."
+    )
     state_at: datetime | None = Field(description="Since when.")
     error: DeliveryError | None = Field(description="With `failed`: why.")
     automatic: bool = Field(description="Written by a rule, or by the other side's.")
@@ -97,6 +106,10 @@ class Message(Shown):
     reactions: dict[str, Any] = Field(description="Emoji by who reacted.")
     edited_at: datetime | None = Field(description="When its author changed it.")
     deleted_at: datetime | None = Field(description="When its author took it back.")
+    hidden_at: datetime | None = Field(description="When it was hidden from the public.")
+    language: str | None = Field(description="What it is written in, as detected; null where nobody can tell.")
+    suppressed: str | None = Field(description="blocked or flood: it woke nobody.")
+    action: str = Field(description="send, or private_reply: it answers a public message in private.")
 
 
 class MessagePage(Shown):
@@ -127,9 +140,64 @@ class TextIn(Body):
 
     type: Literal["text"] = Field(description="text")
     text: Prose = Field(description="Plain text; too long for the channel: it goes in parts.")
+    format: Literal["plain", "light"] = Field(
+        default="plain",
+        description="light: **bold**, _italic_, `code`, [links](https://…), as far as the channel shows them.",
+    )
     buttons: Annotated[tuple[ButtonIn, ...], Field(max_length=13)] = Field(
         default=(), description="Choices; a channel without buttons writes them as lines."
     )
+
+
+class RowIn(Body):
+    """One line of a list."""
+
+    id: Short = Field(description="What comes back when it is chosen.")
+    title: Line = Field(description="What it says.")
+    description: Line | None = Field(default=None, description="A second line.")
+
+
+class SectionIn(Body):
+    """Lines under one heading."""
+
+    title: Line | None = Field(default=None, description="The heading.")
+    rows: Annotated[tuple[RowIn, ...], Field(min_length=1, max_length=20)] = Field(description="Its lines.")
+
+
+class ListIn(Body):
+    """A list to pick one line of; a channel without lists writes them out."""
+
+    type: Literal["list"] = Field(description="list")
+    text: Prose = Field(description="What stands above it.")
+    button: Line = Field(description="What opens it.")
+    sections: Annotated[tuple[SectionIn, ...], Field(min_length=1, max_length=10)] = Field(description="In order.")
+
+
+class CardIn(Body):
+    """A thing: a picture, a title, a text, choices."""
+
+    title: Line = Field(description="Its name.")
+    text: Short | None = Field(default=None, description="About it.")
+    image_url: HttpsUrl | None = Field(default=None, description="An https link that needs no login.")
+    buttons: Annotated[tuple[ButtonIn, ...], Field(max_length=3)] = Field(default=(), description="Choices.")
+
+
+class CarouselIn(Body):
+    """Things side by side; a channel without cards writes them one after the other."""
+
+    type: Literal["carousel"] = Field(description="carousel")
+    text: Prose | None = Field(default=None, description="What stands above them.")
+    cards: Annotated[tuple[CardIn, ...], Field(min_length=1, max_length=10)] = Field(description="In order.")
+
+
+class LocationIn(Body):
+    """A place."""
+
+    type: Literal["location"] = Field(description="location")
+    latitude: Annotated[Float, Field(ge=-90, le=90)] = Field(description="Degrees north.")
+    longitude: Annotated[Float, Field(ge=-180, le=180)] = Field(description="Degrees east.")
+    name: Line | None = Field(default=None, description="What it is called.")
+    address: Short | None = Field(default=None, description="In words.")
 
 
 class MediaIn(Body):
@@ -152,9 +220,12 @@ class TemplateIn(Body):
         description="The provider's language code."
     )
     parameters: Annotated[tuple[Short, ...], Field(max_length=20)] = Field(default=(), description="In order.")
+    button_parameters: Annotated[tuple[Short, ...], Field(max_length=10)] = Field(
+        default=(), description="The end of each button's link, or what it answers, in order."
+    )
 
 
-ContentIn = Annotated[TextIn | MediaIn | TemplateIn, Field(discriminator="type")]
+ContentIn = Annotated[TextIn | MediaIn | TemplateIn | ListIn | CarouselIn | LocationIn, Field(discriminator="type")]
 
 
 class Reply(Body):

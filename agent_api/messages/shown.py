@@ -4,15 +4,19 @@ from typing import Any
 
 from agent_api.messages.schemas import (
     Author,
+    ButtonIn,
+    CarouselIn,
     ContentIn,
     ContentShown,
     DeliveryError,
+    ListIn,
+    LocationIn,
     MediaIn,
     MediaShown,
     Message,
     TextIn,
 )
-from schemas.content import Button, Content, Media, Template
+from schemas.content import Button, Card, ChoiceList, Content, Location, Media, Row, Section, Template
 
 
 def message_of(row: Any) -> Message:
@@ -35,6 +39,10 @@ def message_of(row: Any) -> Message:
         reactions=row["reactions"] or {},
         edited_at=row["edited_at"],
         deleted_at=row["deleted_at"],
+        hidden_at=row["hidden_at"],
+        language=row["language"],
+        suppressed=row["suppressed"],
+        action=row["action"],
     )
 
 
@@ -47,6 +55,9 @@ def _content(row: Any) -> ContentShown:
         location=content.location,
         cards=list(content.cards),
         buttons=list(content.buttons),
+        choices=content.choices,
+        carousel=list(content.carousel),
+        text_format=content.text_format,
         choice=content.choice,
         template=content.template,
         unsupported=content.unsupported,
@@ -67,10 +78,31 @@ def _media(item: Media, row: Any, index: int) -> MediaShown:
 
 def content_from(given: ContentIn) -> Content:
     """What a caller wrote as the content that is stored and sent."""
-    if isinstance(given, TextIn):
-        buttons = tuple(Button(id=button.id, title=button.title, url=button.url) for button in given.buttons)
-        return Content(text=given.text, buttons=buttons)
-    if isinstance(given, MediaIn):
-        media = Media(kind=given.kind, url=given.url, mime=given.mime, filename=given.filename, caption=given.caption)
-        return Content(media=(media,))
-    return Content(template=Template(name=given.name, language=given.language, parameters=given.parameters))
+    match given:
+        case TextIn():
+            return Content(text=given.text, text_format=given.format, buttons=_buttons(given.buttons))
+        case MediaIn():
+            media = Media(
+                kind=given.kind, url=given.url, mime=given.mime, filename=given.filename, caption=given.caption
+            )
+            return Content(media=(media,))
+        case ListIn():
+            sections = tuple(
+                Section(title=one.title, rows=tuple(Row(**row.model_dump()) for row in one.rows))
+                for one in given.sections
+            )
+            return Content(text=given.text, choices=ChoiceList(button=given.button, sections=sections))
+        case CarouselIn():
+            cards = tuple(
+                Card(title=one.title, text=one.text, image_url=one.image_url, buttons=_buttons(one.buttons))
+                for one in given.cards
+            )
+            return Content(text=given.text, carousel=cards)
+        case LocationIn():
+            return Content(location=Location(**given.model_dump(exclude={"type"})))
+        case _:
+            return Content(template=Template(**given.model_dump(exclude={"type"})))
+
+
+def _buttons(given: tuple[ButtonIn, ...]) -> tuple[Button, ...]:
+    return tuple(Button(id=button.id, title=button.title, url=button.url) for button in given)

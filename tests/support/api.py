@@ -250,10 +250,19 @@ async def fill(url: str, desk: Desk) -> dict[str, str]:
         endpoint_id,
         new_id("evt"),
     )
+    block_id = new_id("blk")
+    await rows(
+        url,
+        "INSERT INTO blocked_addresses (id, tenant_id, address, reason, blocked_at) VALUES ($1, $2, $3, $3, now())",
+        block_id,
+        desk.tenant_id,
+        TEXT,
+    )
     return {
         "endpoint_id": endpoint_id,
         "delivery_id": delivery_id,
         "conversation_id": conversation_id,
+        "block_id": block_id,
         "message_id": message["id"],
         "contact_id": contact["contact_id"],
         "agent_id": desk.agent_ids[0],

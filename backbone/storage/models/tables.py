@@ -21,7 +21,7 @@ conversations = Table(
     METADATA,
     *_text("id", "tenant_id", "account_id", "channel", "channel_class", "thread_key", "status", "visibility"),
     *_text("contact_id", "contact_address", "contact_name", "cohort", "subject", "preview", "team_id", "agent_id"),
-    *_text("policy_id", "sla_state", "unassigned_reason", "previous_id"),
+    *_text("policy_id", "sla_state", "unassigned_reason", "previous_id", "linked_id"),
     *_at(
         "assigned_at",
         "waiting_since",
@@ -32,6 +32,7 @@ conversations = Table(
         "last_message_at",
     ),
     *_at("window_expires_at", "snoozed_until", "opened_at", "resolved_at"),
+    Column("public_post", JSONB),
     Column("message_count", Integer),
     Column("units", Integer),
     Column("priority", Integer),
@@ -43,8 +44,8 @@ messages = Table(
     "messages",
     METADATA,
     *_text("id", "tenant_id", "conversation_id", "account_id", "direction", "author_kind", "author_id"),
-    *_text("provider_message_id", "in_reply_to", "state", "error_code", "error_detail"),
-    *_at("provider_at", "received_at", "sort_at", "state_at", "edited_at", "deleted_at"),
+    *_text("provider_message_id", "in_reply_to", "state", "error_code", "error_detail", "language", "suppressed", "action"),
+    *_at("provider_at", "received_at", "sort_at", "state_at", "edited_at", "deleted_at", "hidden_at"),
     Column("content", JSONB),
     Column("reactions", JSONB),
     Column("automatic", Boolean),
@@ -63,6 +64,14 @@ contacts = Table(
 # Writer: router.
 contact_points = Table(
     "contact_points", METADATA, *_text("account_id", "address", "tenant_id", "contact_id", "name"), *_at("created_at")
+)
+
+# Writer: router.
+conversation_participants = Table(
+    "conversation_participants",
+    METADATA,
+    *_text("conversation_id", "address", "tenant_id", "name", "role"),
+    *_at("joined_at"),
 )
 
 # Writer: agent_api; the router writes `used`, `last_assigned_at` and `version`.
@@ -98,6 +107,14 @@ channel_accounts = Table(
     *_at("created_at", "updated_at"),
     Column("config", LargeBinary),
     Column("version", BigInteger),
+)
+
+# Writer: agent_api.
+blocked_addresses = Table(
+    "blocked_addresses",
+    METADATA,
+    *_text("id", "tenant_id", "account_id", "address", "reason", "blocked_by", "lifted_by", "lifted_note"),
+    *_at("blocked_at", "until", "lifted_at"),
 )
 
 # Writer: agent_api.
