@@ -32,7 +32,7 @@ async def active(connection: Connection, tenant_id: str, most: int) -> int:
     return int(
         await connection.fetchval(
             "SELECT count(*) FROM (SELECT 1 FROM blocked_addresses WHERE tenant_id = $1 AND lifted_at IS NULL "
-            "AND (until IS NULL OR until > now()) LIMIT $2) AS some",
+            "AND (until IS NULL OR until > now()) LIMIT $2) AS held",
             tenant_id,
             most,
         )

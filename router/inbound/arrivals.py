@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from backbone.bus.port import BusRecord, Message
 from backbone.ids import new_id
+from backbone.language import Detector, WordDetector
 from backbone.storage.database import Connection
 from backbone.storage.outbox import OutboxRow
 from backbone.telemetry import attributes, tracing
@@ -28,6 +29,7 @@ from schemas.media import MediaWanted, WantedMedia
 from schemas.topics import MEDIA_WANTED
 
 _DISPLAY_SKEW = timedelta(minutes=2)
+_DETECTOR: Detector = WordDetector()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +129,24 @@ async def _people(
 ) -> dict[Point, KnownContact]:
     """Contacts are looked up only where the conversation doesn't know its writer already."""
     wanted = [
-        Wanted(a.record.tenant_id, a.record.account_id, _person(a))
+        Wanted(a.record.tenant_id, a.record.account_id, _speaking(_person(a), a))
         for a in arrivals
         if a.thread not in open_now or open_now[a.thread].contact_address != _person(a).address
     ]
     return await contacts.find_or_create(connection, wanted) if wanted else {}
+
+
+def _speaking(person: Sender, arrival: Arrival) -> Sender:
+    """A new contact's language is the channel's word, else what they write in."""
+    if person.language or not isinstance(arrival.record.event, MessageReceived):
+        return person
+    return person.model_copy(update={"language": _language(arrival.record.event)})
+
+
+def _language(event: MessageReceived) -> str | None:
+    """What the message is written in; where that can't be told, what the channel says its sender speaks."""
+    found = _DETECTOR.detect(event.content.text) if event.content.text else None
+    return found or (event.sender.language[:2].lower() if event.sender.language else None)
 
 
 def _reopen_or_open(
@@ -249,6 +264,7 @@ def _message_row(message_id: str, arrival: Arrival, current: Conversation, conta
         in_reply_to=event.in_reply_to if isinstance(event, MessageReceived) else None,
         automatic=event.automatic if isinstance(event, MessageReceived) else False,
         state="received" if inbound else "sent",
+        language=_language(event) if isinstance(event, MessageReceived) else None,
     )
 
 

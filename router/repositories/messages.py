@@ -31,15 +31,16 @@ class MessageRow:
     in_reply_to: str | None = None
     automatic: bool = False
     state: str = "received"
+    language: str | None = None
 
 
 _INSERT = """
     INSERT INTO messages (id, tenant_id, conversation_id, account_id, direction, author_kind, author_id, content, received_at, sort_at,
-        provider_at, bus_partition, bus_offset, provider_message_id, in_reply_to, automatic, state)
-    SELECT id, t, c, a, d, k, w, content::jsonb, r, s, p, bp, bo, pm, ir, auto, state
+        provider_at, bus_partition, bus_offset, provider_message_id, in_reply_to, automatic, state, language)
+    SELECT id, t, c, a, d, k, w, content::jsonb, r, s, p, bp, bo, pm, ir, auto, state, language
     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[],
-        $10::timestamptz[], $11::timestamptz[], $12::int[], $13::bigint[], $14::text[], $15::text[], $16::bool[], $17::text[])
-        AS v (id, t, c, a, d, k, w, content, r, s, p, bp, bo, pm, ir, auto, state)
+        $10::timestamptz[], $11::timestamptz[], $12::int[], $13::bigint[], $14::text[], $15::text[], $16::bool[], $17::text[], $18::text[])
+        AS v (id, t, c, a, d, k, w, content, r, s, p, bp, bo, pm, ir, auto, state, language)
 """
 
 
@@ -48,6 +49,7 @@ def inserting(rows: Sequence[MessageRow]) -> Statement:
         (
             m.id, m.tenant_id, m.conversation_id, m.account_id, m.direction, m.author_kind, m.author_id, m.content, m.received_at,
             m.sort_at, m.provider_at, m.bus_partition, m.bus_offset, m.provider_message_id, m.in_reply_to, m.automatic, m.state,
+            m.language,
         )
         for m in rows
     )  # fmt: skip

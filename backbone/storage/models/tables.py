@@ -44,7 +44,9 @@ messages = Table(
     "messages",
     METADATA,
     *_text("id", "tenant_id", "conversation_id", "account_id", "direction", "author_kind", "author_id"),
-    *_text("provider_message_id", "in_reply_to", "state", "error_code", "error_detail", "language", "suppressed", "action"),
+    *_text(
+        "provider_message_id", "in_reply_to", "state", "error_code", "error_detail", "language", "suppressed", "action"
+    ),
     *_at("provider_at", "received_at", "sort_at", "state_at", "edited_at", "deleted_at", "hidden_at"),
     Column("content", JSONB),
     Column("reactions", JSONB),

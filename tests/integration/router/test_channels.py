@@ -278,3 +278,14 @@ async def test_a_private_conversation_is_linked_to_the_public_one_it_came_out_of
     assert private["linked_id"] == current["id"]
     [told] = await rows(database_url, "SELECT data FROM events_pending WHERE type = 'conversation.linked'")
     assert json.loads(told["data"]) == {"conversation_id": private["id"], "linked_id": current["id"]}
+
+
+async def test_each_message_says_what_it_is_written_in_and_a_new_contact_speaks_it(
+    workers: Workers, desk: Desk, database_url: str
+) -> None:
+    feed = Feed(desk)
+    await workers.take(feed.message("Wo ist mein Paket?"), feed.message("ok"), feed.message("and where is my refund?"))
+    found = await rows(database_url, "SELECT language FROM messages ORDER BY bus_offset")
+    assert [row["language"] for row in found] == ["de", None, "en"]
+    [contact] = await rows(database_url, "SELECT language FROM contacts")
+    assert contact["language"] == "de"
