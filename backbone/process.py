@@ -53,11 +53,12 @@ class Process:
             self.clock, on_restart=lambda task: self.metrics.inc(Metric.PROCESS_TASK_RESTARTS, task)
         )
         self.master = MasterKey(settings.master_key.get_secret_value())
-        self.blobs: BlobStore = FolderBlobs(settings.blob_dir)
+        self._drains: list[Callable[[], Awaitable[None]]] = []
+        self._ends: list[Callable[[], Awaitable[None]]] = []
+        self.blobs = make_blobs(settings, self.clock, self._ends.append)
         self.holder = f"{settings.member}/{name}/{os.getpid()}-{secrets.token_hex(4)}"
         self.bus: Bus = make_bus(settings, self.clock, f"{settings.member}-{name}", self.metrics)
         self._databases: dict[Role, Database] = {}
-        self._drains: list[Callable[[], Awaitable[None]]] = []
         self._log = get_logger("process")
         for index, state in enumerate(("in_use", "idle")):
             self.metrics.gauge(Metric.PROCESS_DB_CONNECTIONS, state).set_function(
@@ -118,11 +119,33 @@ class Process:
         for database in self._databases.values():
             await database.stop()
         await self.bus.stop()
+        for end in self._ends:
+            await end()
 
 
 async def _ping(database: Database) -> CheckResult:
     await database.ping()
     return CheckResult(ok=True)
+
+
+def make_blobs(
+    settings: Settings, clock: Clock, at_end: Callable[[Callable[[], Awaitable[None]]], object]
+) -> BlobStore:
+    """The configured blob store; `at_end` is given what closes its connections. Raises `ConfigurationInvalid`."""
+    if settings.blob_store == "folder":
+        return FolderBlobs(settings.blob_dir)
+    from backbone.storage.s3 import S3Blobs, S3Place, s3_fetcher
+
+    needed = ("s3_endpoint", "s3_bucket", "s3_access_key", "s3_secret_key")
+    missing = [f"FRONTDESK_{name.upper()}" for name in needed if not getattr(settings, name)]
+    if missing:
+        raise ConfigurationInvalid(f"FRONTDESK_BLOB_STORE is s3, so these are needed: {', '.join(missing)}")
+    place = S3Place(
+        settings.s3_endpoint, settings.s3_bucket, settings.s3_region, settings.s3_access_key, settings.s3_secret_key
+    )
+    fetcher = s3_fetcher(place)
+    at_end(fetcher.stop)
+    return S3Blobs(place, fetcher, clock)
 
 
 def make_bus(settings: Settings, clock: Clock, member: str, metrics: Metrics | None = None) -> Bus:

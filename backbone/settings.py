@@ -34,7 +34,13 @@ class Settings(BaseSettings):
     metrics_port: int = Field(default=0, description="0 serves /metrics beside the API.")
     member: str = Field(default="local", description="A static name: the pod's.")
     channels: str = Field(default="", description="Comma list of the channels this gateway serves; empty is all.")
+    blob_store: Literal["folder", "s3"] = "folder"
     blob_dir: Path = Path(".data/blobs")
+    s3_endpoint: str = Field(default="", pattern=r"^(https?://[^/?#\s@]+/?)?$", description="Of the object store.")
+    s3_bucket: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$")
+    s3_region: str = Field(default="us-east-1", pattern=r"^[a-z0-9-]{1,40}$")
+    s3_access_key: str = ""
+    s3_secret_key: SecretStr = SecretStr("")
     spool_dir: Path | None = Field(default=None, description="A durable volume; None: no spool, 503 with the bus away.")
     spool_max_bytes: int = 1024 * 1024 * 1024
     log_level: str = "INFO"

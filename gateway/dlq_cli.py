@@ -14,7 +14,6 @@ from backbone import settings as settings_module
 from backbone.clock import SystemClock
 from backbone.errors import ConfigurationInvalid, FrontdeskError
 from backbone.settings import Settings
-from backbone.storage.blobs import FolderBlobs
 from backbone.storage.crypto import DayKeys, MasterKey
 from backbone.storage.database import Database
 from backbone.telemetry.logs import configure_logging
@@ -53,12 +52,13 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
 
     async def replayer() -> Replayer:
         # Loads all that the gateway is made of: a second that reading letters does not need.
-        from backbone.process import make_bus
+        from backbone.process import make_blobs, make_bus
         from gateway.main import build
 
         bus = make_bus(settings, clock, f"{settings.member}-dlq")
+        blobs = make_blobs(settings, clock, lambda end: stack.push_async_callback(end))
         parts = build(
-            database=database, bus=bus, blobs=FolderBlobs(settings.blob_dir), master=master, clock=clock,
+            database=database, bus=bus, blobs=blobs, master=master, clock=clock,
             metrics=Metrics(), member=settings.member, holder="dlq", public_url=settings.public_url,
         )  # fmt: skip
         await bus.start()

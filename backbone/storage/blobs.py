@@ -1,4 +1,4 @@
-"""The blob store: bodies too large for the bus, and media. A folder at home; the port fits an object store."""
+"""The blob store: bodies too large for the bus, and media. A folder at home, an object store (`s3.py`) in a cluster."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ from typing import Protocol
 
 from backbone.errors import NotFound, Unavailable
 
-_KEY = re.compile(r"^[a-z0-9_]{1,64}/[0-9a-f]{2}/[0-9a-f]{32}$")
+BLOB_KEY = re.compile(r"^[a-z0-9_]{1,64}/[0-9a-f]{2}/[0-9a-f]{32}$")
 
 
 class BlobStore(Protocol):
@@ -51,7 +51,7 @@ class FolderBlobs:
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
 
     def _path(self, key: str) -> Path:
-        if not _KEY.match(key):
+        if not BLOB_KEY.match(key):
             raise NotFound("no such blob")
         return self._folder / key
 
