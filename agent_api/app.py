@@ -16,6 +16,7 @@ from agent_api.account.endpoints import router as account
 from agent_api.actions.endpoints import router as actions
 from agent_api.agents.endpoints import router as agents
 from agent_api.blocks.endpoints import router as blocks
+from agent_api.canned.endpoints import router as canned
 from agent_api.channels.endpoints import router as channels
 from agent_api.contacts.endpoints import router as contacts
 from agent_api.conversations.endpoints import router as conversations
@@ -26,12 +27,15 @@ from agent_api.health.endpoints import router as health
 from agent_api.http.middleware import Envelope
 from agent_api.http.openapi import build_openapi
 from agent_api.keys.endpoints import router as keys
+from agent_api.labels.endpoints import router as labels
 from agent_api.leases.endpoints import router as leases
 from agent_api.live.socket import AgentSocket
+from agent_api.macros.endpoints import router as macros
 from agent_api.messages.endpoints import router as messages
 from agent_api.parts import Parts
 from agent_api.policies.endpoints import router as policies
 from agent_api.teams.endpoints import router as teams
+from agent_api.views.endpoints import router as views
 from agent_api.webhooks.endpoints import router as webhooks
 from backbone.errors import NotFound
 from backbone.web.problem import HANDLERS, PAGES, answer_http, error_index, error_page
@@ -39,9 +43,13 @@ from backbone.web.problem import HANDLERS, PAGES, answer_http, error_index, erro
 STATIC = Path(__file__).parent / "static"
 ROUTERS: tuple[APIRouter, ...] = (
     conversations,
+    labels,
+    views,
     messages,
     leases,
     actions,
+    canned,
+    macros,
     agents,
     teams,
     contacts,

@@ -32,6 +32,9 @@ class Permission(StrEnum):
     CHANNELS_WRITE = "channels:write"
     POLICIES_READ = "policies:read"
     POLICIES_WRITE = "policies:write"
+    REPLIES_WRITE = "replies:write"
+    """Canned replies and macros."""
+    VIEWS_SHARE = "views:share"
     KEYS_MANAGE = "keys:manage"
     WEBHOOKS_MANAGE = "webhooks:manage"
     EVENTS_READ = "events:read"
@@ -65,6 +68,8 @@ _SUPERVISOR = _AGENT | {
     _P.AGENTS_WRITE,
     _P.PRESENCE_ANY,
     _P.TEAMS_WRITE,
+    _P.REPLIES_WRITE,
+    _P.VIEWS_SHARE,
     _P.POLICIES_WRITE,
     _P.DEAD_LETTERS_READ,
     _P.BLOCKS_LIFT,

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, tuple_
 
 from agent_api.conversations.schemas import ConversationQuery
 from agent_api.permissions import Permission, allows
 from backbone.storage.compile import compiled
 from backbone.storage.database import Connection
 from backbone.storage.models.tables import conversation_participants as p
+from backbone.storage.models.tables import conversation_tags as t
 from backbone.storage.models.tables import conversations as c
 from backbone.storage.models.tables import routing_decisions as d
 from backbone.storage.models.tables import team_members as m
@@ -49,10 +50,19 @@ def _list(principal: Principal, query: ConversationQuery, after: Position | None
     wanted.extend(
         c.c[name].is_not(None) if value else c.c[name].is_(None) for name, value in present.items() if value is not None
     )
+    if query.tag is not None:
+        wanted.append(c.c.id.in_(select(t.c.conversation_id).where(t.c.tag == query.tag)))
     if after is not None:
         wanted.append(tuple_(c.c.last_message_at, c.c.id) < tuple_(*after))
     newest = (c.c.last_message_at.desc(), c.c.id.desc())
     return select(c).where(and_(*wanted)).order_by(*newest).limit(query.limit + 1)
+
+
+async def count(connection: Connection, principal: Principal, query: ConversationQuery, most: int) -> int:
+    """How many there are; counting ends at `most`."""
+    inner = _list(principal, query, None).with_only_columns(c.c.id).order_by(None).limit(most).subquery()
+    sql, args = compiled(select(func.count()).select_from(inner))
+    return int(await connection.fetchval(sql, *args))
 
 
 async def find(connection: Connection, principal: Principal, conversation_id: str) -> Any:

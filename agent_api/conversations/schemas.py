@@ -17,6 +17,7 @@ from agent_api.http.inputs import (
     PageQuery,
     Prose,
     Shown,
+    Tag,
     TeamId,
 )
 from schemas.inbound import Post
@@ -158,8 +159,10 @@ class ConversationPage(Shown):
     next_cursor: str | None = NEXT_CURSOR
 
 
-class ConversationQuery(PageQuery):
+class ConversationFilters(Body):
     """Filters of the list; all given ones must hold."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": ["open"], "waiting": True, "tag": "refund"}]})
 
     status: Annotated[list[Status], Field(default_factory=list, max_length=4, description="Any of these.")]
     agent: AgentId | None = Field(default=None, description="Assigned to this agent.")
@@ -167,8 +170,13 @@ class ConversationQuery(PageQuery):
     contact: ContactId | None = Field(default=None, description="Of this contact.")
     account: AccountId | None = Field(default=None, description="On this channel account.")
     channel: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]{0,63}$", description="On this channel.")
+    tag: Tag | None = Field(default=None, description="With this tag.")
     waiting: bool | None = Field(default=None, description="Whether the customer waits for an answer.")
     assigned: bool | None = Field(default=None, description="Whether an agent has it.")
+
+
+class ConversationQuery(ConversationFilters, PageQuery):
+    """Which page of which conversations."""
 
     def filters(self) -> dict[str, object]:
         """What a cursor is bound to."""

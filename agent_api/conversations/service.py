@@ -110,7 +110,7 @@ async def assign(
         now=call.now,
         expected_version=expected,
     )
-    return await _after(connection, call, conversation_id)
+    return await after_change(connection, call, conversation_id)
 
 
 async def transfer(
@@ -129,7 +129,7 @@ async def transfer(
         now=call.now,
         expected_version=expected,
     )
-    return await _after(connection, call, conversation_id)
+    return await after_change(connection, call, conversation_id)
 
 
 async def change_status(
@@ -147,7 +147,7 @@ async def change_status(
         now=call.now,
         expected_version=expected,
     )
-    return await _after(connection, call, conversation_id)
+    return await after_change(connection, call, conversation_id)
 
 
 async def set_priority(
@@ -164,10 +164,10 @@ async def set_priority(
         now=call.now,
         expected_version=expected,
     )
-    return await _after(connection, call, conversation_id)
+    return await after_change(connection, call, conversation_id)
 
 
-async def _after(connection: Connection, call: Call, conversation_id: str) -> Answer:
+async def after_change(connection: Connection, call: Call, conversation_id: str) -> Answer:
     """The conversation as it is now. Read without the caller's scope: who gives a case away still learns what came of it."""
     row = await connection.fetchrow("SELECT * FROM conversations WHERE id = $1", conversation_id)
     found = conversation_of(row, call.now)

@@ -76,7 +76,7 @@ def to_response(stored: StoredAnswer) -> Response:
 
 
 @contextmanager
-def _ours() -> Iterator[None]:
+def in_our_words() -> Iterator[None]:
     """The database's refusals in our words: a rule of the schema is the caller's, waiting too long is ours."""
     try:
         yield
@@ -111,13 +111,13 @@ class Call:
 
     async def read(self, work: Work[T]) -> T:
         """In a read-only transaction of the caller's tenant."""
-        with _ours():
+        with in_our_words():
             async with self.parts.database.transaction([self.principal.tenant_id], read_only=True) as connection:
                 return await work(connection)
 
     async def write(self, work: Work[T]) -> T:
         """In a transaction of the caller's tenant, repeated on deadlocks; a broken rule of the schema is a `Conflict`."""
-        with _ours():
+        with in_our_words():
             return await self.parts.database.run(work, [self.principal.tenant_id])
 
     async def get(self, work: Work[Answer]) -> Response:

@@ -65,6 +65,9 @@ KeyId = Annotated[str, StringConstraints(pattern=id_pattern("key"))]
 BlockId = Annotated[str, StringConstraints(pattern=id_pattern("blk"))]
 MessageId = Annotated[str, StringConstraints(pattern=id_pattern("msg"))]
 EndpointId = Annotated[str, StringConstraints(pattern=id_pattern("whe"))]
+CannedId = Annotated[str, StringConstraints(pattern=id_pattern("can"))]
+MacroId = Annotated[str, StringConstraints(pattern=id_pattern("mac"))]
+ViewId = Annotated[str, StringConstraints(pattern=id_pattern("viw"))]
 DeliveryId = Annotated[str, StringConstraints(pattern=id_pattern("whd"))]
 
 
@@ -82,7 +85,15 @@ KeyPath = Annotated[KeyId, _path("key", "API key")]
 BlockPath = Annotated[BlockId, _path("blk", "block")]
 MessagePath = Annotated[MessageId, _path("msg", "message")]
 EndpointPath = Annotated[EndpointId, _path("whe", "webhook endpoint")]
+CannedPath = Annotated[CannedId, _path("can", "canned reply")]
+MacroPath = Annotated[MacroId, _path("mac", "macro")]
+ViewPath = Annotated[ViewId, _path("viw", "saved view")]
 DeliveryPath = Annotated[DeliveryId, _path("whd", "webhook delivery")]
+
+
+Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.:-]{0,62}$")]
+"""A label of lower-case letters, digits and `_.:-`."""
+FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
 
 class PageQuery(Body):

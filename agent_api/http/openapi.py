@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from agent_api.http.call import KEY_HEADER
+from agent_api.http.webhooks import data_schemas, openapi_webhooks
 from backbone.web.problem import MEDIA_TYPE
 
 DESCRIPTION = """One front desk for every channel: conversations, agents and the live stream.
@@ -23,6 +24,7 @@ _REQUIRED = {KEY_HEADER.lower(), "if-match"}
 _TAGS = (
     "Conversations",
     "Messages",
+    "Canned replies and macros",
     "Agents",
     "Teams",
     "Contacts",
@@ -63,6 +65,8 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
             status: _finished(answer, status, shared) for status, answer in operation["responses"].items()
         }
     document["components"] |= {"responses": shared, "headers": _HEADERS}
+    document["components"]["schemas"] |= data_schemas("#/components/schemas/Event{model}")
+    document["webhooks"] = openapi_webhooks()
     return document
 
 

@@ -232,6 +232,23 @@ async def fill(url: str, desk: Desk) -> dict[str, str]:
         TEXT,
         json.dumps({"first_reply_seconds": 60, "next_reply_seconds": 60}),
     )
+    return {
+        **await _fill_webhooks(url, desk),
+        **await _fill_replies(url, desk),
+        **await _fill_blocks(url, desk),
+        "conversation_id": conversation_id,
+        "message_id": message["id"],
+        "contact_id": contact["contact_id"],
+        "agent_id": desk.agent_ids[0],
+        "team_id": desk.team_id,
+        "account_id": desk.account_id,
+        "policy_id": policy_id,
+        "key_id": key_id,
+        "index": "0",
+    }
+
+
+async def _fill_webhooks(url: str, desk: Desk) -> dict[str, str]:
     endpoint_id, delivery_id = new_id("whe"), new_id("whd")
     await rows(
         url,
@@ -250,6 +267,38 @@ async def fill(url: str, desk: Desk) -> dict[str, str]:
         endpoint_id,
         new_id("evt"),
     )
+    return {"endpoint_id": endpoint_id, "delivery_id": delivery_id}
+
+
+async def _fill_replies(url: str, desk: Desk) -> dict[str, str]:
+    canned_id, macro_id, view_id = new_id("can"), new_id("mac"), new_id("viw")
+    await rows(
+        url,
+        "INSERT INTO canned_replies (id, tenant_id, shortcut, title, body) VALUES ($1, $2, 'hi', $3, $3)",
+        canned_id,
+        desk.tenant_id,
+        TEXT,
+    )
+    await rows(
+        url,
+        "INSERT INTO macros (id, tenant_id, name, steps) VALUES ($1, $2, $3, $4::jsonb)",
+        macro_id,
+        desk.tenant_id,
+        TEXT,
+        json.dumps([{"type": "priority", "priority": 5}]),
+    )
+    await rows(
+        url,
+        "INSERT INTO saved_views (id, tenant_id, owner, shared, name, filters) VALUES ($1, $2, $3, false, $4, '{}')",
+        view_id,
+        desk.tenant_id,
+        desk.agent_ids[0],
+        TEXT,
+    )
+    return {"canned_id": canned_id, "macro_id": macro_id, "view_id": view_id}
+
+
+async def _fill_blocks(url: str, desk: Desk) -> dict[str, str]:
     block_id = new_id("blk")
     await rows(
         url,
@@ -258,17 +307,4 @@ async def fill(url: str, desk: Desk) -> dict[str, str]:
         desk.tenant_id,
         TEXT,
     )
-    return {
-        "endpoint_id": endpoint_id,
-        "delivery_id": delivery_id,
-        "conversation_id": conversation_id,
-        "block_id": block_id,
-        "message_id": message["id"],
-        "contact_id": contact["contact_id"],
-        "agent_id": desk.agent_ids[0],
-        "team_id": desk.team_id,
-        "account_id": desk.account_id,
-        "policy_id": policy_id,
-        "key_id": key_id,
-        "index": "0",
-    }
+    return {"block_id": block_id}

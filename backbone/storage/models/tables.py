@@ -138,6 +138,11 @@ api_keys = Table(
     *_at("created_at", "expires_at", "revoked_at", "last_used_at"),
 )
 
+# Writer: agent_api.
+conversation_tags = Table(
+    "conversation_tags", METADATA, *_text("tenant_id", "tag", "conversation_id"), *_at("added_at")
+)
+
 # Writer: router.
 routing_decisions = Table(
     "routing_decisions",

@@ -1,0 +1,298 @@
+"""What each type of event says, as models: the one source of JSON Schema, AsyncAPI and the webhooks of OpenAPI.
+
+Events hold ids, numbers and words of ours, never what somebody wrote. Fields may be added without a new version.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from schemas.events import EventType
+from schemas.model import Instant, Record
+
+_BY = Field(default=None, description="Who did it: an agent, a bot or a key; null: the router.")
+_LATE = Field(description="When the answer is due.")
+
+
+class EventData(Record):
+    """The base of all: unknown fields are kept, since a reader of today meets a writer of tomorrow."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class OfConversation(EventData):
+    """Whose the conversation was when it happened."""
+
+    conversation_id: str = Field(description="The conversation.")
+    agent_id: str | None = Field(description="Its agent or bot.")
+    team_id: str | None = Field(description="Its team.")
+
+
+class OfMessage(OfConversation):
+    """Of one message."""
+
+    message_id: str = Field(description="The message.")
+
+
+class ConversationOpened(OfConversation):
+    """A new case."""
+
+    contact_id: str = Field(description="Who began it.")
+    channel: str = Field(description="Where.")
+    previous_id: str | None = Field(description="The conversation before, in the same thread.")
+
+
+class ConversationReopened(OfConversation):
+    """The customer wrote again soon after it was resolved."""
+
+
+class ConversationStatusChanged(OfConversation):
+    """Opened, parked, put to sleep, woken or resolved."""
+
+    from_: str = Field(alias="from", description="The status before.")
+    to: str = Field(description="The status now.")
+    reason: str = Field(description="changed_by_person, snooze_ended and others.")
+    by: str | None = _BY
+
+
+class ConversationAssigned(OfConversation):
+    """An agent or bot has it now."""
+
+    from_agent_id: str | None = Field(description="Who had it.")
+    reason: str = Field(description="routed, assigned_by_person and others.")
+    by: str | None = _BY
+
+
+class ConversationUnassigned(OfConversation):
+    """It is back in the queue."""
+
+    from_agent_id: str | None = Field(description="Who had it.")
+    reason: str = Field(description="agent_offline, assigned_by_person and others.")
+    by: str | None = _BY
+
+
+class ConversationTransferred(OfConversation):
+    """Another team has it now."""
+
+    from_team_id: str | None = Field(description="The team before.")
+    by: str | None = _BY
+
+
+class ConversationEscalated(OfConversation):
+    """It waited so long that its priority rose."""
+
+    due_at: Instant = _LATE
+    policy_id: str = Field(description="The SLA policy.")
+    step: int = Field(description="Which step, from 1.")
+    priority: int = Field(description="The priority now.")
+
+
+class ConversationUpdated(OfConversation):
+    """Its priority, tags or fields changed."""
+
+    priority: int | None = Field(default=None, description="The priority now, if it changed.")
+    from_priority: int | None = Field(default=None, description="The priority before.")
+    tags: list[str] | None = Field(default=None, description="All of its tags, if labels changed.")
+    fields_changed: list[str] | None = Field(default=None, description="Names of custom fields that changed.")
+    by: str | None = _BY
+
+
+class ConversationLinked(EventData):
+    """A public case and the private one that an answer to it began know of each other now."""
+
+    conversation_id: str = Field(description="The conversation.")
+    linked_id: str = Field(description="The other one.")
+
+
+class MessageReceived(OfMessage):
+    """The customer wrote."""
+
+    due_at: Instant | None = Field(default=None, description="When an answer is due.")
+    suppressed: Literal["blocked", "flood"] | None = Field(
+        default=None, description="Why it wakes nobody: its sender is blocked, or writes too much."
+    )
+
+
+class MessageSent(OfMessage):
+    """An agent, a bot or a rule answered."""
+
+    author_kind: str | None = Field(default=None, description="agent, bot or system.")
+    author_id: str | None = Field(default=None, description="Which one.")
+    automatic: bool | None = Field(default=None, description="Written by a rule.")
+    waited_seconds: float | None = Field(default=None, description="How long the customer waited by our clock.")
+    customer_waited_seconds: float | None = Field(default=None, description="How long, by the provider's clock.")
+
+
+class MessageStateChanged(OfMessage):
+    """How the channel carries it."""
+
+    state: str = Field(description="queued, sending, sent, delivered, read or failed.")
+    error_code: str | None = Field(default=None, description="With failed: the channel's or our code.")
+    possibly_sent_twice: bool | None = Field(default=None, description="The provider's answer was lost.")
+
+
+class MessageEdited(OfMessage):
+    """Its author changed it."""
+
+
+class MessageDeleted(OfMessage):
+    """Its author took it back."""
+
+
+class ReactionChanged(OfMessage):
+    """Somebody reacted to it."""
+
+
+class MessageHeld(MessageSent):
+    """An answer waits until the customer writes: the channel's reply window is closed."""
+
+
+class MessageActionChanged(OfMessage):
+    """Something done to a message that is there (edited, hidden, reacted to) was queued, taken or refused."""
+
+    action_id: str = Field(description="The action.")
+    action: str = Field(description="edit, delete, hide, unhide, react, unreact, private_reply, typing or read.")
+    state: str = Field(description="queued, sending, sent or failed.")
+    error_code: str | None = Field(default=None, description="The provider's own code, if it failed.")
+
+
+class NoteAdded(OfMessage):
+    """A private note."""
+
+    author_kind: str = Field(description="agent, bot or system.")
+    author_id: str | None = Field(description="Which one.")
+
+
+class MediaStored(OfMessage):
+    """A file of it can be fetched now."""
+
+    media_index: int = Field(description="Its place, from 0.")
+
+
+class MediaFailed(OfMessage):
+    """A file of it can't be had."""
+
+    media_index: int = Field(description="Its place, from 0.")
+    error: str | None = Field(default=None, description="Why.")
+
+
+class CallUpdated(OfConversation):
+    """A voice call rang, was answered or ended."""
+
+    call_id: str = Field(description="The call.")
+    state: str = Field(description="ringing, answered, ended and others.")
+    duration_seconds: float | None = Field(default=None, description="How long it was.")
+
+
+class TypingStarted(OfConversation):
+    """Somebody types."""
+
+    by: str | None = Field(description="contact, or the agent or bot.")
+
+
+class ViewingStarted(OfConversation):
+    """A colleague has it on the screen."""
+
+    by: str | None = Field(description="The agent or bot.")
+
+
+class ReplyLeaseTaken(OfConversation):
+    """Somebody writes the answer."""
+
+    by: str | None = Field(description="The agent or bot.")
+    number: int = Field(description="The lease's number.")
+
+
+class ReplyLeaseReleased(ReplyLeaseTaken):
+    """Nobody writes the answer any more."""
+
+
+class OfDeadline(OfConversation):
+    """Of one target of an SLA policy."""
+
+    due_at: Instant = _LATE
+    policy_id: str = Field(description="The SLA policy.")
+
+
+class SlaWarning(OfDeadline):
+    """The answer is due soon."""
+
+
+class SlaBreached(OfDeadline):
+    """The answer is late."""
+
+
+class SlaRecovered(OfConversation):
+    """A late answer came."""
+
+    was: Literal["warned", "breached"] = Field(description="How late it was.")
+    waited_seconds: float = Field(description="How long the customer waited by our clock.")
+    customer_waited_seconds: float = Field(description="How long, by the provider's clock.")
+
+
+class OfAgent(EventData):
+    """Of one agent or bot."""
+
+    agent_id: str = Field(description="The agent or bot.")
+
+
+class AgentPresenceChanged(OfAgent):
+    """Came, went or paused."""
+
+    from_: str = Field(alias="from", description="The presence before.")
+    to: str = Field(description="The presence now.")
+    reason: str | None = Field(description="Why, in a word.")
+
+
+class AgentUpdated(OfAgent):
+    """Made, or changed in teams or capacity."""
+
+    created: bool | None = Field(default=None, description="Just made.")
+    team_ids: list[str] | None = Field(default=None, description="All of its teams, if they changed.")
+    capacity: int | None = Field(default=None, description="Its capacity, if it changed.")
+
+
+class ContactUpdated(EventData):
+    """A person's record changed."""
+
+    contact_id: str = Field(description="The contact.")
+
+
+class ContactConsentChanged(EventData):
+    """A customer allowed or forbade further messages on an account."""
+
+    contact_id: str = Field(description="The contact.")
+    account_id: str = Field(description="The channel account.")
+    state: Literal["opted_in", "opted_out"] = Field(description="What holds now.")
+
+
+class ChannelAccountNoticed(EventData):
+    """A provider said something about an account itself."""
+
+    account_id: str = Field(description="The channel account.")
+    code: str = Field(description="The provider's own code.")
+    severity: Literal["info", "warning", "error"] = Field(description="error: a person must act.")
+
+
+class WebhookEndpointDisabled(EventData):
+    """We stopped calling a webhook endpoint."""
+
+    endpoint_id: str = Field(description="The endpoint.")
+    reason: Literal["gone", "failing"] = Field(
+        description="gone: it answered 410; failing: nothing succeeded for 5 days."
+    )
+
+
+def _class_name(kind: EventType) -> str:
+    return "".join(word.title() for word in kind.value.replace(".", "_").split("_"))
+
+
+EVENT_DATA: Mapping[EventType, type[EventData]] = {kind: globals()[_class_name(kind)] for kind in EventType}
+"""The model of each type. A type without one fails here, on import."""
+
+
+def read(kind: str, data: Mapping[str, Any]) -> EventData:
+    """The event's data as its model; of a type not known here as the base. Raises `ValidationError`."""
+    known = EVENT_DATA.get(EventType(kind), EventData) if kind in set(EventType) else EventData
+    return known.model_validate(data)
