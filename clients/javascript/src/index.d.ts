@@ -1,0 +1,61 @@
+// Types of the client. Those of requests and answers are generated from the OpenAPI document (types.d.ts).
+import type { Operations } from "./types.js";
+
+export type * from "./types.js";
+export * from "./stream.js";
+
+export declare const OPERATIONS: { readonly [Name in keyof Operations]: readonly [string, string] };
+
+export declare class FrontdeskError extends Error {
+  readonly code: string;
+  readonly detail: string;
+  /** The HTTP status; 0: there was no answer. */
+  readonly status: number;
+  readonly problem: Record<string, unknown>;
+  readonly retryAfter?: number;
+}
+
+export interface Options {
+  baseUrl: string;
+  key: string;
+  fetch?: typeof fetch;
+  timeout?: number;
+}
+
+type Given<Part, Name extends string> = Part extends Record<string, never> | undefined
+  ? { [K in Name]?: undefined }
+  : {} extends Part
+    ? { [K in Name]?: Part }
+    : { [K in Name]: Part };
+
+export type Asked<Name extends keyof Operations> = Given<Operations[Name]["path"], "path"> &
+  Given<Operations[Name]["query"], "query"> &
+  Given<Operations[Name]["body"], "body"> & {
+    ifMatch?: string | number;
+    idempotencyKey?: string;
+    signal?: AbortSignal;
+  };
+
+type Method<Name extends keyof Operations> = {} extends Asked<Name>
+  ? (asked?: Asked<Name>) => Promise<Operations[Name]["answer"]>
+  : (asked: Asked<Name>) => Promise<Operations[Name]["answer"]>;
+
+type Item<Answer> = Answer extends { items: Array<infer One> } ? One : never;
+
+declare class Calls {
+  constructor(options: Options);
+  readonly baseUrl: string;
+  call<Name extends keyof Operations>(operation: Name, asked: Asked<Name>): Promise<Operations[Name]["answer"]>;
+  request<Name extends keyof Operations>(
+    operation: Name,
+    asked: Asked<Name>,
+  ): Promise<{ body: Operations[Name]["answer"]; version: number | null; status: number; headers: Headers }>;
+  items<Name extends keyof Operations>(
+    operation: Name,
+    asked?: Asked<Name>,
+  ): AsyncGenerator<Item<Operations[Name]["answer"]>, void, undefined>;
+}
+
+/** Calls the API: one method for every operation. */
+export type Frontdesk = Calls & { readonly [Name in keyof Operations]: Method<Name> };
+export declare const Frontdesk: { new (options: Options): Frontdesk };

@@ -1,0 +1,519 @@
+// Generated from docs/openapi.json by `python -m agent_api.clients`.
+
+/** Adds a private note. */
+export type AddNote = { type: "note"; text: string };
+
+/** Somebody who answers: a person or a bot. */
+export type Agent = { id: string; name: string; email: string; role: "admin" | "supervisor" | "agent" | "bot"; presence: "online" | "away" | "offline"; presence_reason: string | null; presence_changed_at: string; capacity: number; used: number; team_ids: Array<string>; created_at: string; version: number };
+
+/** A page of agents, the oldest first. */
+export type AgentPage = { items: Array<Agent>; next_cursor?: string | null };
+
+/** A key without its secret part. */
+export type ApiKey = { id: string; name: string; role: "admin" | "supervisor" | "agent" | "bot" | "partner"; agent_id: string | null; prefix: string; created_at: string; expires_at: string | null; revoked_at: string | null; last_used_at: string | null };
+
+/** A page of keys, the newest first. */
+export type ApiKeyPage = { items: Array<ApiKey>; next_cursor?: string | null };
+
+/** Who takes it. */
+export type Assign = { agent_id: string | null };
+
+/** Gives it to an agent, to the caller, or back to the queue. */
+export type AssignTo = { type: "assign"; agent_id: string | "me" | null };
+
+/** Who said it. */
+export type Author = { kind: "contact" | "agent" | "bot" | "system"; id: string | null };
+
+/** Steps to take on many conversations. */
+export type BulkAction = { conversation_ids: Array<string>; steps: Array<SetStatus | Snooze | AssignTo | TransferTo | Prioritise | Label | AddNote | SendReply> };
+
+/** How it went with one conversation. */
+export type BulkResult = { conversation_id: string; done: boolean; code: string | null; detail: string | null };
+
+/** How it went with each. */
+export type BulkResults = { items: Array<BulkResult> };
+
+/** A choice shown to the customer: a quick reply, or a link where `url` is set. */
+export type Button = { id: string; title: string; url?: string | null };
+
+/** A choice to offer. */
+export type ButtonIn = { id: string; title: string; url?: string | null };
+
+/** One routing decision: what the dispatcher saw and why it chose as it did. */
+export type Candidate = { id: string; at: string; outcome: string; agent_id: string | null; explanation: Record<string, unknown> };
+
+/** A text that is used again and again. */
+export type CannedReply = { id: string; shortcut: string; title: string; body: string; created_at: string; version: number };
+
+/** A canned reply. */
+export type CannedReplyIn = { shortcut: string; title: string; body: string };
+
+/** All of the tenant's canned replies. */
+export type CannedReplyList = { items: Array<CannedReply> };
+
+/** What changes; what is left out stays. */
+export type ChangeChannelAccount = { name?: string | null; state?: "active" | "paused" | null; team_id?: string | null; config?: Record<string, unknown> | null };
+
+/** What changes; what is left out or null stays. */
+export type ChangeContact = { name?: string | null; language?: string | null; cohort?: "gen_z" | "gen_y" | "other" | "unknown" | null; cohort_source?: "partner_attribute" | "identify_call" | "customer_answer" | null };
+
+/** What is added and what is taken away; all else stays. So two people never undo each other's. */
+export type ChangeLabels = { add_tags?: Array<string>; remove_tags?: Array<string>; fields?: Record<string, unknown> };
+
+/** The status it gets. */
+export type ChangeStatus = { status: "open" | "pending" | "snoozed" | "resolved"; snoozed_until?: string | null };
+
+/** What changes; what is left out stays. */
+export type ChangeTeam = { name?: string | null; hours?: OpeningHours | null };
+
+/** What changes; what is left out or null stays. */
+export type ChangeWebhookEndpoint = { name?: string | null; url?: string | null; event_types?: Array<EventType> | null; filter?: WebhookFilter | null; state?: "active" | "paused" | null };
+
+/** What a kind of medium can carry. */
+export type Channel = { name: string; title: string; channel_class: string; ingress: string; outbound: boolean; text_max: number; text_unit: string; media: Array<string>; media_max_bytes: number; buttons_max: number; templates: boolean; reply_window_seconds: number | null; after_window: string; receipts: Array<string>; typing: boolean; visibility: string; weakness: string | null };
+
+/** One number, page or mailbox of the tenant. */
+export type ChannelAccount = { id: string; channel: string; name: string; external_id: string; team_id: string | null; state: "active" | "paused" | "quarantined"; webhook_url: string; created_at: string; updated_at: string; version: number };
+
+/** A page of channel accounts, the oldest first. */
+export type ChannelAccountPage = { items: Array<ChannelAccount>; next_cursor?: string | null };
+
+/** How soon people expect an answer; SLA policies and units go by it, never by a channel's name. */
+export type ChannelClass = "live" | "messaging" | "mail" | "voice" | "public";
+
+/** Every channel of this installation. */
+export type ChannelList = { items: Array<Channel> };
+
+/** A webhook that was refused, as it was received: its headers, its raw body, and your secret. */
+export type CheckSignature = { secret: string; webhook_id?: string | null; webhook_timestamp?: string | null; webhook_signature?: string | null; body: string };
+
+/** The button, list row or form answer that a customer picked. */
+export type Choice = { id: string; title?: string | null; data?: Record<string, unknown> | null };
+
+/** A person who writes. */
+export type Contact = { id: string; name: string | null; language: string | null; cohort: "gen_z" | "gen_y" | "other" | "unknown"; cohort_source: string | null; points: Array<ContactPoint>; created_at: string; version: number };
+
+/** A business card somebody shared: it is content, never an identity of the sender. */
+export type ContactCard = { name: string; phones?: Array<string>; emails?: Array<string> };
+
+/** A page of contacts, the newest first. */
+export type ContactPage = { items: Array<Contact>; next_cursor?: string | null };
+
+/** One address of a person on one channel account. */
+export type ContactPoint = { account_id: string; channel: string; address: string; name: string | null };
+
+/** Who asks, as this channel knows them. */
+export type ContactRef = { id: string; name: string | null; address: string };
+
+/** What a message says. Everything in it was written by somebody else: show it as text. */
+export type ContentShown = { text?: string | null; media?: Array<MediaShown>; location?: Location | null; cards?: Array<ContactCard>; buttons?: Array<Button>; choice?: Choice | null; template?: Template | null; unsupported?: string | null };
+
+/** One case on one channel account and thread. */
+export type Conversation = { id: string; channel: string; channel_class: string; account_id: string; status: "open" | "pending" | "snoozed" | "resolved"; visibility: string; contact: ContactRef; cohort: string; subject: string | null; preview: string; message_count: number; team_id: string | null; agent_id: string | null; assigned_at: string | null; units: number; priority: number; policy_id: string | null; sla_state: string; waiting_since: string | null; customer_waiting_since: string | null; due_at: string | null; first_reply_at: string | null; last_customer_at: string | null; last_message_at: string; window_expires_at: string | null; unassigned_reason: string | null; snoozed_until: string | null; opened_at: string; resolved_at: string | null; previous_id: string | null; version: number };
+
+/** A page of conversations, the last active first. */
+export type ConversationPage = { items: Array<Conversation>; next_cursor?: string | null };
+
+/** A new agent or bot. They come in by an API key of their own (createApiKey). */
+export type CreateAgent = { name: string; email: string; role?: "admin" | "supervisor" | "agent" | "bot"; capacity?: number; team_ids?: Array<string> };
+
+/** A new key. */
+export type CreateApiKey = { name: string; role: "admin" | "supervisor" | "agent" | "bot" | "partner"; agent_id?: string | null; expires_at?: string | null };
+
+/** A new channel account. */
+export type CreateChannelAccount = { channel: string; name: string; external_id: string; config: Record<string, unknown>; team_id?: string | null };
+
+/** A new team. */
+export type CreateTeam = { name: string; hours?: OpeningHours | null };
+
+/** A new endpoint. It is sent what happens from now on. */
+export type CreateWebhookEndpoint = { name: string; url: string; event_types?: Array<EventType>; filter?: WebhookFilter };
+
+/** Who this visitor is from now on. The token proves it: keep it in the browser, not in a URL. */
+export type CustomerSession = { visitor_id: string; token: string; expires_at: string; url: string };
+
+/** What could not be processed and waits for somebody. */
+export type DeadLetters = { open: number; oldest_at: string | null };
+
+/** A page of routing decisions, the newest first. */
+export type DecisionPage = { items: Array<Candidate>; next_cursor?: string | null };
+
+/** Why it was not sent. */
+export type DeliveryError = { code: string; detail: string | null };
+
+/** Came, went or paused. */
+export type EventAgentPresenceChanged = { agent_id: string; from: string; to: string; reason: string | null };
+
+/** Made, or changed in teams or capacity. */
+export type EventAgentUpdated = { agent_id: string; created?: boolean | null; team_ids?: Array<string> | null; capacity?: number | null };
+
+/** A voice call rang, was answered or ended. */
+export type EventCallUpdated = { conversation_id: string; agent_id: string | null; team_id: string | null; call_id: string; state: string; duration_seconds?: number | null };
+
+/** A person's record changed. */
+export type EventContactUpdated = { contact_id: string };
+
+/** An agent or bot has it now. */
+export type EventConversationAssigned = { conversation_id: string; agent_id: string | null; team_id: string | null; from_agent_id: string | null; reason: string; by?: string | null };
+
+/** It waited so long that its priority rose. */
+export type EventConversationEscalated = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string; step: number; priority: number };
+
+/** A new case. */
+export type EventConversationOpened = { conversation_id: string; agent_id: string | null; team_id: string | null; contact_id: string; channel: string; previous_id: string | null };
+
+/** The customer wrote again soon after it was resolved. */
+export type EventConversationReopened = { conversation_id: string; agent_id: string | null; team_id: string | null };
+
+/** Opened, parked, put to sleep, woken or resolved. */
+export type EventConversationStatusChanged = { conversation_id: string; agent_id: string | null; team_id: string | null; from: string; to: string; reason: string; by?: string | null };
+
+/** Another team has it now. */
+export type EventConversationTransferred = { conversation_id: string; agent_id: string | null; team_id: string | null; from_team_id: string | null; by?: string | null };
+
+/** It is back in the queue. */
+export type EventConversationUnassigned = { conversation_id: string; agent_id: string | null; team_id: string | null; from_agent_id: string | null; reason: string; by?: string | null };
+
+/** Its priority, tags or fields changed. */
+export type EventConversationUpdated = { conversation_id: string; agent_id: string | null; team_id: string | null; priority?: number | null; from_priority?: number | null; tags?: Array<string> | null; fields_changed?: Array<string> | null; by?: string | null };
+
+/** One fact. `data` holds ids, and what they name as it is now where the role may read it: `conversation`, `message`. Unknown types come without a new version: ignore them. */
+export type EventFrame = { v: number; id: string; type: string; at: string; seq: number; prev: number; data: Record<string, unknown> };
+
+/** A file of it can't be had. */
+export type EventMediaFailed = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string; media_index: number; error?: string | null };
+
+/** A file of it can be fetched now. */
+export type EventMediaStored = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string; media_index: number };
+
+/** Its author took it back. */
+export type EventMessageDeleted = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string };
+
+/** Its author changed it. */
+export type EventMessageEdited = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string };
+
+/** The customer wrote. */
+export type EventMessageReceived = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string; due_at?: string | null };
+
+/** An agent, a bot or a rule answered. */
+export type EventMessageSent = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string; author_kind?: string | null; author_id?: string | null; automatic?: boolean | null; waited_seconds?: number | null; customer_waited_seconds?: number | null };
+
+/** How the channel carries it. */
+export type EventMessageStateChanged = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string; state: string; error_code?: string | null; possibly_sent_twice?: boolean | null };
+
+/** A private note. */
+export type EventNoteAdded = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string; author_kind: string; author_id: string | null };
+
+/** Events beyond a number. */
+export type EventPage = { items: Array<EventFrame>; covered: number; head: number; epoch: string };
+
+/** Somebody reacted to it. */
+export type EventReactionChanged = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string };
+
+/** Nobody writes the answer any more. */
+export type EventReplyLeaseReleased = { conversation_id: string; agent_id: string | null; team_id: string | null; by: string | null; number: number };
+
+/** Somebody writes the answer. */
+export type EventReplyLeaseTaken = { conversation_id: string; agent_id: string | null; team_id: string | null; by: string | null; number: number };
+
+/** The answer is late. */
+export type EventSlaBreached = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string };
+
+/** A late answer came. */
+export type EventSlaRecovered = { conversation_id: string; agent_id: string | null; team_id: string | null; was: "warned" | "breached"; waited_seconds: number; customer_waited_seconds: number };
+
+/** The answer is due soon. */
+export type EventSlaWarning = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string };
+
+/** Every type on the stream; a reader ignores types it doesn't know. */
+export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "sla.warning" | "sla.breached" | "sla.recovered" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "webhook_endpoint.disabled";
+
+/** Somebody types. */
+export type EventTypingStarted = { conversation_id: string; agent_id: string | null; team_id: string | null; by: string | null };
+
+/** A colleague has it on the screen. */
+export type EventViewingStarted = { conversation_id: string; agent_id: string | null; team_id: string | null; by: string | null };
+
+/** We stopped calling a webhook endpoint. */
+export type EventWebhookEndpointDisabled = { endpoint_id: string; reason: "gone" | "failing" };
+
+/** One place of the request that is wrong. */
+export type Fault = { pointer: string; detail: string };
+
+/** Adds and takes away tags. */
+export type Label = { type: "tags"; add?: Array<string>; remove?: Array<string> };
+
+/** What is written on a conversation besides what was said in it. */
+export type Labels = { tags: Array<string>; fields: Record<string, string | number | boolean | null> };
+
+export type Location = { latitude: number; longitude: number; name?: string | null; address?: string | null };
+
+/** Steps that are done together. */
+export type Macro = { id: string; name: string; steps: Array<SetStatus | Snooze | AssignTo | TransferTo | Prioritise | Label | AddNote | SendReply>; created_at: string; version: number };
+
+/** Steps under a name. */
+export type MacroIn = { name: string; steps: Array<SetStatus | Snooze | AssignTo | TransferTo | Prioritise | Label | AddNote | SendReply> };
+
+/** All of the tenant's macros. */
+export type MacroList = { items: Array<Macro> };
+
+/** The caller as we see it. */
+export type Me = { tenant_id: string; tenant_name: string; role: string; agent_id: string | null; agent_name: string | null; key_id: string; permissions: Array<string> };
+
+/** One picture, recording or file. Inbound, `url` or `provider_ref` says where the provider holds it, until a job has stored it under `blob`. Outbound, `url` is a link the provider can fetch. `size` is in bytes, `sha256` is hex. */
+export type Media = { kind: MediaKind; mime?: string | null; filename?: string | null; size?: number | null; sha256?: string | null; caption?: string | null; url?: string | null; provider_ref?: string | null; blob?: string | null };
+
+/** A link to a file that the provider fetches. */
+export type MediaIn = { type: "media"; kind: MediaKind; url: string; mime?: string | null; filename?: string | null; caption?: string | null };
+
+export type MediaKind = "image" | "video" | "audio" | "voice" | "file" | "sticker";
+
+/** A picture, recording or file. Bytes are fetched with `href`; what the provider calls it is not shown. */
+export type MediaShown = { kind: MediaKind; mime: string | null; filename: string | null; size: number | null; caption: string | null; href: string | null; url: string | null };
+
+/** One thing said in a conversation, or a private note. */
+export type Message = { id: string; conversation_id: string; direction: "in" | "out" | "note"; author: Author; content: ContentShown | null; at: string; provider_at: string | null; received_at: string; state: string; state_at: string | null; error: DeliveryError | null; automatic: boolean; possibly_sent_twice: boolean; in_reply_to: string | null; reactions: Record<string, unknown>; edited_at: string | null; deleted_at: string | null };
+
+/** A page of messages. */
+export type MessagePage = { items: Array<Message>; next_cursor?: string | null };
+
+/** A key just made. It is not stored: keep it now. */
+export type NewApiKey = { id: string; name: string; role: "admin" | "supervisor" | "agent" | "bot" | "partner"; agent_id: string | null; prefix: string; created_at: string; expires_at: string | null; revoked_at: string | null; last_used_at: string | null; key: string };
+
+/** An endpoint just made, with its secret: keep it now. */
+export type NewWebhookEndpoint = { id: string; name: string; url: string; event_types: Array<string>; filter: WebhookFilter; state: "active" | "paused" | "disabled"; disabled_reason: string | null; failing_since: string | null; last_success_at: string | null; skipped: number; created_at: string; updated_at: string; version: number; secret: string };
+
+/** A private note: colleagues see it, the customer never does. */
+export type Note = { text: string };
+
+/** Open from `start` to `end` local time. */
+export type OpenSpan = { weekday: number; start: string; end: string };
+
+/** When a team works. No spans at all: never. */
+export type OpeningHours = { zone: string; spans: Array<OpenSpan>; holidays?: Array<string> };
+
+/** An SLA policy; the first in order whose match covers a case applies. */
+export type Policy = { id: string; name: string; position: number; document: PolicyDocument; created_at: string; version: number };
+
+/** Targets and what happens when they are missed. */
+export type PolicyDocument = { match?: PolicyMatch; first_reply_seconds: number; next_reply_seconds: number; warn_share?: number; escalate_every_seconds?: number; escalations?: number; within_hours?: boolean };
+
+/** A policy as it shall be. */
+export type PolicyIn = { name: string; position: number; document: PolicyDocument };
+
+/** All policies in their order. */
+export type PolicyList = { items: Array<Policy> };
+
+/** Which cases it is for; an empty list matches all. */
+export type PolicyMatch = { channel_classes?: Array<ChannelClass>; visibilities?: Array<"private" | "public">; cohorts?: Array<"gen_z" | "gen_y" | "other" | "unknown">; priority_at_least?: number };
+
+/** Sets its priority. */
+export type Prioritise = { type: "priority"; priority: number };
+
+/** What every error answer holds (RFC 9457). Go by `code`: titles may change. */
+export type Problem = { type: string; title: string; status: number; detail: string; code: string; next_step: string; errors?: Array<Fault>; request_id: string };
+
+/** A canned reply with the variables of one conversation put in. Nothing was sent. */
+export type RenderedReply = { text: string; missing: Array<string> };
+
+/** Sends again what happened since a time, in order and marked `late`. */
+export type ReplayWebhooks = { since: string; only?: "failed" | "all" };
+
+/** How many are sent again. */
+export type Replayed = { count: number; more: boolean };
+
+/** An answer to the customer. */
+export type Reply = { content: TextIn | MediaIn | TemplateIn; expected_version?: number | null; lease?: number | null };
+
+/** Who is writing the answer. It ends by itself: take it again every 20 s while the composer has text. */
+export type ReplyLease = { conversation_id: string; number: number; agent_id: string | null; yours: boolean; expires_at: string };
+
+/** A new signing secret beside the one before. */
+export type RotateSecret = { overlap_seconds?: number };
+
+/** Conversations under a name. */
+export type SavedView = { id: string; name: string; filters: ViewFilters; shared: boolean; yours: boolean; count: number; created_at: string; version: number };
+
+/** A view. */
+export type SavedViewIn = { name: string; filters: ViewFilters; shared?: boolean };
+
+/** The caller's views and those that are shared. */
+export type SavedViewList = { items: Array<SavedView> };
+
+/** Answers the customer. */
+export type SendReply = { type: "reply"; text: string };
+
+/** How much they take. */
+export type SetCapacity = { capacity: number };
+
+/** Whether they are there. */
+export type SetPresence = { presence: "online" | "away" | "offline"; reason?: string | null };
+
+/** The priority it gets. */
+export type SetPriority = { priority: number };
+
+/** Opens, parks or resolves it. */
+export type SetStatus = { type: "status"; status: "open" | "pending" | "resolved" };
+
+/** The teams they are in: this replaces the list. */
+export type SetTeams = { team_ids: Array<string> };
+
+/** One thing that is wrong. */
+export type SignatureFault = { code: "header_missing" | "secret_malformed" | "timestamp_malformed" | "timestamp_in_milliseconds" | "timestamp_stale" | "version_missing" | "version_unknown" | "secret_not_decoded" | "hex_instead_of_base64" | "only_body_signed" | "id_not_signed" | "body_changed" | "no_match"; detail: string };
+
+/** Whether it verifies, and why not. */
+export type SignatureVerdict = { valid: boolean; faults: Array<SignatureFault> };
+
+/** Lets it sleep. */
+export type Snooze = { type: "snooze"; seconds: number };
+
+/** Which chat it is for. */
+export type StartSession = { account_id: string };
+
+/** Where the stream is. */
+export type StreamHead = { epoch: string; head: number; first: number };
+
+/** A tag and how often it is used. */
+export type TagCount = { tag: string; count: number };
+
+/** The tags in use. */
+export type TagList = { items: Array<TagCount> };
+
+/** How it is taken. */
+export type TakeLease = { take_over?: boolean; seen?: boolean };
+
+/** A group of agents with one queue. */
+export type Team = { id: string; name: string; hours: Record<string, unknown> | null; created_at: string; version: number };
+
+/** A page of teams, the oldest first. */
+export type TeamPage = { items: Array<Team>; next_cursor?: string | null };
+
+/** A message the provider approved beforehand; the only thing some channels allow outside the reply window. `parameters` fill the body in order, `header` its picture, film or file, `button_parameters` the end of each button's link or its payload in order. */
+export type Template = { name: string; language: string; parameters?: Array<string>; header?: Media | null; button_parameters?: Array<string> };
+
+/** A template the provider has approved: the only thing some channels take once the reply window is closed. */
+export type TemplateIn = { type: "template"; name: string; language: string; parameters?: Array<string> };
+
+/** A made-up event, to try an endpoint with. It names nothing that is there. */
+export type TestWebhook = { type: EventType };
+
+/** Words, with choices where the channel has them. */
+export type TextIn = { type: "text"; text: string; buttons?: Array<ButtonIn> };
+
+/** A pass for one socket. */
+export type Ticket = { ticket: string; expires_at: string; url: string };
+
+/** Where it goes. */
+export type Transfer = { team_id: string; agent_id?: string | null; note?: string | null };
+
+/** Moves it to a team's queue. */
+export type TransferTo = { type: "transfer"; team_id: string };
+
+/** Filters of conversations; all given ones must hold, for whoever looks. */
+export type ViewFilters = { status?: Array<"open" | "pending" | "snoozed" | "resolved">; agent?: string | null; team?: string | null; contact?: string | null; account?: string | null; channel?: string | null; tag?: string | null; waiting?: boolean | null; assigned?: boolean | null; mine?: boolean };
+
+/** One try. */
+export type WebhookAttempt = { number: number; at: string; latency_ms: number; status: number | null; cause: string | null };
+
+/** One event on its way to one endpoint. Its id is the `webhook-id` of every try: drop those you have. */
+export type WebhookDelivery = { id: string; endpoint_id: string; event_id: string; seq: number | null; type: string; conversation_id: string | null; state: "waiting" | "queued" | "delivered" | "failed"; attempts: number; late: boolean; next_at: string | null; last_status: number | null; last_cause: string | null; created_at: string; delivered_at: string | null };
+
+/** A delivery with its content and all of its tries. */
+export type WebhookDeliveryDetail = { id: string; endpoint_id: string; event_id: string; seq: number | null; type: string; conversation_id: string | null; state: "waiting" | "queued" | "delivered" | "failed"; attempts: number; late: boolean; next_at: string | null; last_status: number | null; last_cause: string | null; created_at: string; delivered_at: string | null; at: string; data: Record<string, unknown>; log: Array<WebhookAttempt> };
+
+/** A page of deliveries, the newest first. */
+export type WebhookDeliveryPage = { items: Array<WebhookDelivery>; next_cursor?: string | null };
+
+/** A URL of a partner's that is sent events. Its secrets are never shown again. */
+export type WebhookEndpoint = { id: string; name: string; url: string; event_types: Array<string>; filter: WebhookFilter; state: "active" | "paused" | "disabled"; disabled_reason: string | null; failing_since: string | null; last_success_at: string | null; skipped: number; created_at: string; updated_at: string; version: number };
+
+/** A page of endpoints, the oldest first. */
+export type WebhookEndpointPage = { items: Array<WebhookEndpoint>; next_cursor?: string | null };
+
+/** Narrows the events by what they say themselves. Each list that is not empty must hold the event's own. */
+export type WebhookFilter = { team_ids?: Array<string>; agent_ids?: Array<string>; conversation_ids?: Array<string> };
+
+/** A signing secret, in this answer only. */
+export type WebhookSecret = { secret: string; older_expires_at: string | null };
+
+export interface Operations {
+  listConversations: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; status?: Array<"open" | "pending" | "snoozed" | "resolved">; agent?: string | null; team?: string | null; contact?: string | null; account?: string | null; channel?: string | null; tag?: string | null; waiting?: boolean | null; assigned?: boolean | null }; body: undefined; answer: ConversationPage };
+  getConversation: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: Conversation };
+  listRoutingDecisions: { path: { conversation_id: string }; query: { cursor?: string | null; limit?: number }; body: undefined; answer: DecisionPage };
+  assignConversation: { path: { conversation_id: string }; query: Record<string, never>; body: Assign; answer: Conversation };
+  transferConversation: { path: { conversation_id: string }; query: Record<string, never>; body: Transfer; answer: Conversation };
+  changeConversationStatus: { path: { conversation_id: string }; query: Record<string, never>; body: ChangeStatus; answer: Conversation };
+  setConversationPriority: { path: { conversation_id: string }; query: Record<string, never>; body: SetPriority; answer: Conversation };
+  listTags: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: TagList };
+  getConversationLabels: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: Labels };
+  changeConversationLabels: { path: { conversation_id: string }; query: Record<string, never>; body: ChangeLabels; answer: Labels };
+  listViews: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: SavedViewList };
+  createView: { path: Record<string, never>; query: Record<string, never>; body: SavedViewIn; answer: SavedView };
+  replaceView: { path: { view_id: string }; query: Record<string, never>; body: SavedViewIn; answer: SavedView };
+  deleteView: { path: { view_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
+  listConversationsInView: { path: { view_id: string }; query: { cursor?: string | null; limit?: number }; body: undefined; answer: ConversationPage };
+  listMessages: { path: { conversation_id: string }; query: { cursor?: string | null; limit?: number; order?: "newest_first" | "oldest_first" }; body: undefined; answer: MessagePage };
+  replyToConversation: { path: { conversation_id: string }; query: Record<string, never>; body: Reply; answer: Message };
+  addNote: { path: { conversation_id: string }; query: Record<string, never>; body: Note; answer: Message };
+  getMessage: { path: { message_id: string }; query: Record<string, never>; body: undefined; answer: Message };
+  getMessageMedia: { path: { message_id: string; index: number }; query: Record<string, never>; body: undefined; answer: unknown };
+  getReplyLease: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: ReplyLease };
+  takeReplyLease: { path: { conversation_id: string }; query: Record<string, never>; body: TakeLease; answer: ReplyLease };
+  releaseReplyLease: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
+  listCannedReplies: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: CannedReplyList };
+  createCannedReply: { path: Record<string, never>; query: Record<string, never>; body: CannedReplyIn; answer: CannedReply };
+  replaceCannedReply: { path: { canned_id: string }; query: Record<string, never>; body: CannedReplyIn; answer: CannedReply };
+  deleteCannedReply: { path: { canned_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
+  renderCannedReply: { path: { conversation_id: string; canned_id: string }; query: Record<string, never>; body: undefined; answer: RenderedReply };
+  listMacros: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: MacroList };
+  createMacro: { path: Record<string, never>; query: Record<string, never>; body: MacroIn; answer: Macro };
+  replaceMacro: { path: { macro_id: string }; query: Record<string, never>; body: MacroIn; answer: Macro };
+  deleteMacro: { path: { macro_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
+  runMacro: { path: { conversation_id: string; macro_id: string }; query: Record<string, never>; body: undefined; answer: Conversation };
+  runBulkAction: { path: Record<string, never>; query: Record<string, never>; body: BulkAction; answer: BulkResults };
+  listAgents: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: AgentPage };
+  createAgent: { path: Record<string, never>; query: Record<string, never>; body: CreateAgent; answer: Agent };
+  getAgent: { path: { agent_id: string }; query: Record<string, never>; body: undefined; answer: Agent };
+  setPresence: { path: { agent_id: string }; query: Record<string, never>; body: SetPresence; answer: Agent };
+  setCapacity: { path: { agent_id: string }; query: Record<string, never>; body: SetCapacity; answer: Agent };
+  setAgentTeams: { path: { agent_id: string }; query: Record<string, never>; body: SetTeams; answer: Agent };
+  listTeams: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: TeamPage };
+  createTeam: { path: Record<string, never>; query: Record<string, never>; body: CreateTeam; answer: Team };
+  getTeam: { path: { team_id: string }; query: Record<string, never>; body: undefined; answer: Team };
+  changeTeam: { path: { team_id: string }; query: Record<string, never>; body: ChangeTeam; answer: Team };
+  listContacts: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; address?: string | null }; body: undefined; answer: ContactPage };
+  getContact: { path: { contact_id: string }; query: Record<string, never>; body: undefined; answer: Contact };
+  changeContact: { path: { contact_id: string }; query: Record<string, never>; body: ChangeContact; answer: Contact };
+  listChannels: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: ChannelList };
+  listChannelAccounts: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: ChannelAccountPage };
+  createChannelAccount: { path: Record<string, never>; query: Record<string, never>; body: CreateChannelAccount; answer: ChannelAccount };
+  getChannelAccount: { path: { account_id: string }; query: Record<string, never>; body: undefined; answer: ChannelAccount };
+  changeChannelAccount: { path: { account_id: string }; query: Record<string, never>; body: ChangeChannelAccount; answer: ChannelAccount };
+  listSlaPolicies: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: PolicyList };
+  createSlaPolicy: { path: Record<string, never>; query: Record<string, never>; body: PolicyIn; answer: Policy };
+  getSlaPolicy: { path: { policy_id: string }; query: Record<string, never>; body: undefined; answer: Policy };
+  replaceSlaPolicy: { path: { policy_id: string }; query: Record<string, never>; body: PolicyIn; answer: Policy };
+  deleteSlaPolicy: { path: { policy_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
+  listApiKeys: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: ApiKeyPage };
+  createApiKey: { path: Record<string, never>; query: Record<string, never>; body: CreateApiKey; answer: NewApiKey };
+  revokeApiKey: { path: { key_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
+  listWebhookEndpoints: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: WebhookEndpointPage };
+  createWebhookEndpoint: { path: Record<string, never>; query: Record<string, never>; body: CreateWebhookEndpoint; answer: NewWebhookEndpoint };
+  getWebhookEndpoint: { path: { endpoint_id: string }; query: Record<string, never>; body: undefined; answer: WebhookEndpoint };
+  changeWebhookEndpoint: { path: { endpoint_id: string }; query: Record<string, never>; body: ChangeWebhookEndpoint; answer: WebhookEndpoint };
+  deleteWebhookEndpoint: { path: { endpoint_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
+  rotateWebhookSecret: { path: { endpoint_id: string }; query: Record<string, never>; body: RotateSecret; answer: WebhookSecret };
+  testWebhookEndpoint: { path: { endpoint_id: string }; query: Record<string, never>; body: TestWebhook; answer: WebhookDelivery };
+  replayWebhooks: { path: { endpoint_id: string }; query: Record<string, never>; body: ReplayWebhooks; answer: Replayed };
+  listWebhookDeliveries: { path: { endpoint_id: string }; query: { cursor?: string | null; limit?: number; state?: "waiting" | "queued" | "delivered" | "failed" | null }; body: undefined; answer: WebhookDeliveryPage };
+  getWebhookDelivery: { path: { delivery_id: string }; query: Record<string, never>; body: undefined; answer: WebhookDeliveryDetail };
+  resendWebhookDelivery: { path: { delivery_id: string }; query: Record<string, never>; body: undefined; answer: WebhookDelivery };
+  checkWebhookSignature: { path: Record<string, never>; query: Record<string, never>; body: CheckSignature; answer: SignatureVerdict };
+  listEvents: { path: Record<string, never>; query: { after?: number; limit?: number }; body: undefined; answer: EventPage };
+  getStreamHead: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: StreamHead };
+  createStreamTicket: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: Ticket };
+  streamEvents: { path: Record<string, never>; query: { after?: number | null; epoch?: string | null }; body: undefined; answer: unknown };
+  getMe: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: Me };
+  countDeadLetters: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: DeadLetters };
+  startCustomerSession: { path: Record<string, never>; query: Record<string, never>; body: StartSession; answer: CustomerSession };
+}
