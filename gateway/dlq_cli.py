@@ -56,7 +56,7 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         from gateway.main import build
 
         bus = make_bus(settings, clock, f"{settings.member}-dlq")
-        blobs = make_blobs(settings, clock, lambda end: stack.push_async_callback(end))
+        blobs = make_blobs(settings, clock, stack.push_async_callback)
         parts = build(
             database=database, bus=bus, blobs=blobs, master=master, clock=clock,
             metrics=Metrics(), member=settings.member, holder="dlq", public_url=settings.public_url,

@@ -28,6 +28,7 @@ from gateway.inbound.app import IngressApp
 from gateway.inbound.deadlines import Deadlines
 from gateway.inbound.dialogue import DialogueProjection
 from gateway.inbound.intake import Intake, Nudge
+from gateway.inbound.isolation import Isolation
 from gateway.inbound.keys import KeyCache
 from gateway.inbound.lag import LoopLag
 from gateway.inbound.publisher import Publisher
@@ -124,10 +125,10 @@ def build(
     letters = DeadLetters(database, DayKeys(master), clock, metrics=metrics, spool=letters_spool)
     dialogue = DialogueProjection(database, clock, lambda: directory.tenants(exchange="dialogue"))
     fetcher = Fetcher(Guard(outbound_allow))
-    traffic = Traffic(database, clock)
+    traffic, isolation = Traffic(database, clock), Isolation()
     intake = Intake(
         directory, publisher, letters, blobs, clock, metrics, dialogue=dialogue, keys=KeyCache(fetcher, clock),
-        traffic=traffic, nudge=_nudging(database, clock),
+        traffic=traffic, nudge=_nudging(database, clock), isolation=isolation,
     )  # fmt: skip
     lag = LoopLag(clock)
     quotas = Quotas(clock, limits, lag=lag)
@@ -137,6 +138,7 @@ def build(
         "lag": lag.run,
         "deadlines": deadlines.run,
         "traffic": traffic.run,
+        "isolation": isolation.run,
     }
     wakes: dict[str, list[Callable[[], None]]] = {"config": [directory.wake]}
     if spool is not None and letters_spool is not None:

@@ -82,7 +82,8 @@ class Manifest(BaseModel):
     units of its own: the polls spread it from midnight to midnight in `poll_quota_zone`; an account's settings may have
     fields of these two names that win. `shares_webhook_with` names the channels that the provider tells about through
     the same webhook (private messages and comments of one page): the gateway lets each of them read a verified request,
-    and each ignores what is not its own.
+    and each ignores what is not its own. `isolate` says that large bodies are hostile enough to be parsed in a process of
+    limited time and memory (mails).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -101,6 +102,7 @@ class Manifest(BaseModel):
     poll_every: timedelta | None = None
     poll_quota_per_day: int | None = Field(default=None, gt=0)
     poll_quota_zone: str = "UTC"
+    isolate: bool = False
     body_max_bytes: int = 3 * 1024 * 1024
     limits_source: str = ""
     capabilities: Capabilities

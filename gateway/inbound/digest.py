@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 from backbone.bus.port import Headers
 from backbone.bus.port import Message as BusMessage
-from backbone.channel.port import Account, Context, Request, Response
+from backbone.channel.port import Account, Context, Parsed, Request, Response
 from backbone.errors import PayloadInvalid
 from backbone.ids import new_id
 from backbone.telemetry.logs import get_logger
@@ -22,7 +22,7 @@ from schemas.topics import INBOUND
 
 log = get_logger(__name__)
 
-Cause = Literal["payload_invalid", "rejected", "unknown_account", "codec_failed"]
+Cause = Literal["payload_invalid", "rejected", "unknown_account", "codec_failed", "beyond_limits"]
 
 
 class Neighbours(Protocol):
@@ -77,6 +77,11 @@ def digest(served: Served, request: Request, context: Context, neighbours: Neigh
         # A bug of the codec must not make the provider send this request for ever.
         log.error("codec failed", channel=served.account.channel, exc_info=error)
         return Digest(faults=[Fault("codec_failed", type(error).__name__)])
+    return sorted_out(served, parsed, request, context, neighbours)
+
+
+def sorted_out(served: Served, parsed: Parsed, request: Request, context: Context, neighbours: Neighbours) -> Digest:
+    """What a codec parsed, by the account each event is for, with what the channels of the same webhook read in it."""
     found = Digest(response=parsed.response, poll_now=parsed.poll_now)
     for event in parsed.events:
         # By name, not by class: asking a pydantic model for its class costs ten times as much.

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from backbone.channel.offload import Blobs
 from backbone.channel.port import Account, Context, DialogueView, Request, Response
 from backbone.clock import Clock
-from backbone.errors import Unavailable
+from backbone.errors import PayloadInvalid, Unavailable
 from backbone.storage.traffic import Traffic
 from backbone.telemetry import tracing
 from backbone.telemetry.metrics import CounterChild, Metric, Metrics
@@ -15,7 +15,8 @@ from gateway.accounts import AccountDirectory, Served
 from gateway.deadletters import DeadLetters, letter_of
 from gateway.inbound import parts
 from gateway.inbound.dialogue import DialogueProjection
-from gateway.inbound.digest import Digest, digest, encode
+from gateway.inbound.digest import Digest, Fault, digest, encode, sorted_out
+from gateway.inbound.isolation import BeyondLimits, CodecFailed, Isolation
 from gateway.inbound.keys import KeyCache
 from gateway.inbound.publisher import Publisher
 from schemas.topics import FOUND_BY_POLL
@@ -25,7 +26,8 @@ DIALOGUE_WITHIN = timedelta(milliseconds=1500)
 """A dialogue must answer within its provider's budget (3 s and more), by the spool if the bus is slow."""
 PARTS_WITHIN = timedelta(seconds=20)
 IN_LOOP_BYTES = 64 * 1024
-"""Larger bodies are parsed in a thread, so that one mail does not hold up everybody's loop."""
+"""Larger bodies are parsed in a thread, so that one of them does not hold up everybody's loop; those of channels whose
+manifest says `isolate` in a process of limited time and memory."""
 
 Nudge = Callable[[Account], Awaitable[None]]
 """Notes that an account has something new to be polled. Raises `Unavailable`."""
@@ -52,6 +54,7 @@ class Intake:
         keys: KeyCache | None = None,
         traffic: Traffic | None = None,
         nudge: Nudge | None = None,
+        isolation: Isolation | None = None,
     ) -> None:
         """Without `keys`, `traffic` or `nudge` there are no published keys, no counts of accounts, no polls to ask for."""
         self._directory = directory
@@ -64,6 +67,7 @@ class Intake:
         self._keys = keys
         self._traffic = traffic
         self._nudge = nudge
+        self._isolation = isolation
         self._taken: dict[str, CounterChild] = {}
 
     def context(self, served: Served) -> Context:
@@ -96,6 +100,8 @@ class Intake:
         """
         if len(request.body) <= IN_LOOP_BYTES:
             found = digest(served, request, context, self._directory)
+        elif self._isolation is not None and served.channel.manifest.isolate:
+            found = await self._isolated(self._isolation, served, request, context)
         else:
             found = await asyncio.to_thread(digest, served, request, context, self._directory)
         if found.events:
@@ -123,6 +129,18 @@ class Intake:
                 self._traffic.add(account.tenant_id, account.id, "received", len(found.faults))
                 self._traffic.add(account.tenant_id, account.id, "refused", len(found.faults))
 
+    async def _isolated(self, isolation: Isolation, served: Served, request: Request, context: Context) -> Digest:
+        """As `digest`, by a worker. Raises `Retriable` where none can be had."""
+        try:
+            parsed = await isolation.parse(served.account.channel, request, context)
+        except PayloadInvalid as error:
+            return Digest(faults=[Fault("payload_invalid", error.detail[:200])])
+        except BeyondLimits as error:
+            return Digest(faults=[Fault("beyond_limits", str(error))])
+        except CodecFailed as error:
+            return Digest(faults=[Fault("codec_failed", str(error))])
+        return sorted_out(served, parsed, request, context, self._directory)
+
     async def publish(
         self, served: Served, request: Request, found: Digest, received_at: datetime, *, reconciling: bool = False
     ) -> None:
@@ -131,8 +149,9 @@ class Intake:
         if parts.has_parts(events):
             try:
                 async with asyncio.timeout(PARTS_WITHIN.total_seconds()):
+                    found_by = self._isolation if served.channel.manifest.isolate else None
                     events = await parts.store_parts(
-                        served.channel.codec, request.body, events, self._blobs, self._metrics
+                        served.channel.codec, request.body, events, self._blobs, self._metrics, isolation=found_by
                     )
             except TimeoutError as error:
                 raise Unavailable("the media could not be stored in time") from error

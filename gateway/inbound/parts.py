@@ -10,6 +10,7 @@ from backbone.channel.port import Account, Codec, MediaExtractor
 from backbone.errors import PayloadInvalid
 from backbone.telemetry.logs import get_logger
 from backbone.telemetry.metrics import Metric, Metrics
+from gateway.inbound.isolation import BeyondLimits, CodecFailed, Isolation
 from schemas.content import Content, Media
 from schemas.inbound import AnyInboundEvent
 
@@ -33,14 +34,20 @@ def has_parts(events: Sequence[Addressed]) -> bool:
 
 
 async def store_parts(
-    codec: Codec, body: bytes, events: Sequence[Addressed], blobs: Blobs, metrics: Metrics
+    codec: Codec,
+    body: bytes,
+    events: Sequence[Addressed],
+    blobs: Blobs,
+    metrics: Metrics,
+    *,
+    isolation: Isolation | None = None,
 ) -> list[Addressed]:
     """The events with the blob, size and hash of each part in place of its reference.
 
     A part that is too large, one too many or unreadable stays without blob and reference, so that nobody looks for it.
-    Raises `Unavailable` if a part can't be stored.
+    With an `isolation` a worker takes the body apart. Raises `Retriable` if there is none to be had, or a part can't be stored.
     """
-    found = await _extract(codec, body, _refs(events), events[0][0])
+    found = await _extract(codec, body, _refs(events)[:MOST_PARTS], events[0][0], isolation)
     keeper = _Keeper(found, blobs, metrics)
     stored: list[Addressed] = []
     for account, event in events:
@@ -54,11 +61,15 @@ async def store_parts(
     return stored
 
 
-async def _extract(codec: Codec, body: bytes, refs: Sequence[str], account: Account) -> Mapping[str, Extracted]:
+async def _extract(
+    codec: Codec, body: bytes, refs: Sequence[str], account: Account, isolation: Isolation | None
+) -> Mapping[str, Extracted]:
     """What the codec finds; nothing where it can't read the body or isn't one that extracts."""
     if isinstance(codec, MediaExtractor):
-        with suppress(PayloadInvalid):
-            return await asyncio.to_thread(codec.extract_media, body, refs[:MOST_PARTS])
+        with suppress(PayloadInvalid, BeyondLimits, CodecFailed):
+            if isolation is not None:
+                return await isolation.extract(account.channel, body, refs)
+            return await asyncio.to_thread(codec.extract_media, body, refs)
     log.warning("parts unreadable", channel=account.channel, account_id=account.id, parts=len(refs))
     return {}
 

@@ -28,6 +28,7 @@ from gateway.inbound.body import READ_WITHIN
 from gateway.inbound.deadlines import Deadlines
 from gateway.inbound.dialogue import DialogueProjection
 from gateway.inbound.intake import Intake, Nudge
+from gateway.inbound.isolation import Isolation
 from gateway.inbound.keys import KeyCache
 from gateway.inbound.publisher import Publisher
 from gateway.inbound.quotas import QuotaLimits, Quotas
@@ -227,6 +228,7 @@ def open_door(
     keys: KeyCache | None = None,
     nudge: Nudge | None = None,
     read_within: timedelta = READ_WITHIN,
+    isolation: Isolation | None = None,
 ) -> Door:
     clock, metrics, bus = clock or SystemClock(), Metrics(), FakeBus()
     blobs, box = MemoryBlobs(), LetterBox()
@@ -243,6 +245,7 @@ def open_door(
         dialogue=dialogue,
         keys=keys,
         nudge=nudge,
+        isolation=isolation,
     )
     app = IngressApp(directory, intake, quotas, deadlines, clock, metrics, fallback=fallback, read_within=read_within)
     return Door(app, bus, blobs, box, quotas, deadlines, publisher, metrics, spool)

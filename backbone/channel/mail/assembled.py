@@ -55,7 +55,7 @@ def assembled(
     mime = "multipart/report" if claimed == "multipart/report" else "multipart/mixed"
     root = Node(mime, children=(said, *(Node(part.mime, part) for part in parts)))
     embedded = tuple((part.mime, _blocks(part)) for part in parts if part.mime in REPORTING)
-    hashes = [hashlib.sha256(part.data).digest() for part in parts]
+    hashes = [hashlib.sha256((part.elsewhere or "").encode() + part.data).digest() for part in parts]
     return Arrived(Mail(headers, root, embedded=embedded), b"\0".join([part.data for part in bodies] + hashes))
 
 
