@@ -78,8 +78,8 @@ channel-check: $(DEV_STAMP) ## Check one channel on its own: contract suite, sty
 	CHANNEL=$(NAME) $(BIN)/python -m pytest -q --durations=0 tests/contract/test_channels*.py
 
 .PHONY: fuzz
-fuzz: $(DEV_STAMP) ## Feed N broken bodies to every channel: N=10000
-	$(BIN)/python -m bench.fuzz $(or $(N),10000)
+fuzz: $(DEV_STAMP) ## Feed N broken bodies to every channel and keep what was hard: N=50000 SEED=1 CHANNELS="line viber"
+	$(BIN)/python -m bench.fuzz $(or $(N),50000) $(if $(SEED),--seed $(SEED)) $(if $(CHANNELS),--channels $(CHANNELS))
 
 .PHONY: chaos
 chaos: $(DEV_STAMP) ## Kill everything under load and count what is lost: MESSAGES=100000 CONVERSATIONS=5000 KILLS=50 SEED=1

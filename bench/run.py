@@ -13,6 +13,7 @@ from bench.calibration import calibrate
 from bench.support import RESULTS, Finding, load, print_table
 
 BENCHES = {
+    "codec": "the codec of each channel: a plain text message",
     "ingest": "G2, G3: webhooks at the door",
     "overload": "T8: ten times the callers, and a tenant at twenty times its share",
     "append": "G5: appending to the bus",

@@ -50,13 +50,16 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     )
     book = LetterBook(database, DayKeys(master), clock)
 
+    def at_end(end: Callable[[], Awaitable[None]]) -> None:
+        stack.push_async_callback(end)
+
     async def replayer() -> Replayer:
         # Loads all that the gateway is made of: a second that reading letters does not need.
         from backbone.process import make_blobs, make_bus
         from gateway.main import build
 
         bus = make_bus(settings, clock, f"{settings.member}-dlq")
-        blobs = make_blobs(settings, clock, stack.push_async_callback)
+        blobs = make_blobs(settings, clock, at_end)
         parts = build(
             database=database, bus=bus, blobs=blobs, master=master, clock=clock,
             metrics=Metrics(), member=settings.member, holder="dlq", public_url=settings.public_url,

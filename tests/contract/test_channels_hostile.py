@@ -10,7 +10,7 @@ import pytest
 from backbone.channel.port import ProviderReply
 from backbone.errors import PayloadInvalid, Unauthenticated
 from tests.support import channels as support
-from tests.support import fuzz
+from tests.support import corpus, fuzz
 
 NAMES = support.names()
 FUZZ_CASES = 500
@@ -110,6 +110,16 @@ def test_mutated_bodies_give_events_or_a_typed_refusal(name: str) -> None:
     assert report.parsed + report.refused == FUZZ_CASES
     assert report.parsed > FUZZ_CASES // 50, "nearly nothing was read: the changes miss the codec"
     assert report.slowest < BOMB_SECONDS
+
+
+@each_channel
+def test_what_was_hard_once_is_taken_within_its_bounds(name: str) -> None:
+    found = {}
+    for path in corpus.files(name):
+        outcome = fuzz.attempt(name, corpus.load(name, path), memory=True)
+        if outcome.broken or outcome.peak > fuzz.BYTES_MOST or outcome.seconds > BOMB_SECONDS:
+            found[path.name] = outcome
+    assert found == {}
 
 
 @each_channel

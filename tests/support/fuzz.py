@@ -3,13 +3,15 @@
 import copy
 import json
 import random
+import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import process_time
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from backbone.channel.port import Parsed, Request
+from backbone.channel.port import Codec, Context, Parsed, Request
 from backbone.errors import PayloadInvalid
 from tests.support import channels as support
 
@@ -30,36 +32,90 @@ BOMBS: tuple[bytes, ...] = (
 )  # fmt: skip
 
 
+SECONDS_MOST = 0.05
+"""Of processor time for one input, on a machine at rest."""
+BYTES_MOST = 20 * 1024 * 1024
+"""Of Python's memory for one input, at its peak and beyond what was there before."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One broken request, and the fixture it was made from: that is where its account and its time come from."""
+
+    fixture: support.Fixture
+    request: Request
+    context: Context
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a codec made of a case. `broken` says what is wrong with it; else it was parsed, or refused by its type."""
+
+    seconds: float
+    peak: int
+    events: int | None
+    broken: str = ""
+
+
 @dataclass
 class Report:
-    """What came of the inputs of one channel; `slowest` is in seconds of processor time."""
+    """What came of the inputs of one channel; `slowest` is in seconds of processor time, `largest` in bytes."""
 
     channel: str
     parsed: int = 0
     refused: int = 0
     events: int = 0
     slowest: float = 0.0
+    largest: int = 0
+
+    def add(self, outcome: Outcome) -> None:
+        self.slowest = max(self.slowest, outcome.seconds)
+        self.largest = max(self.largest, outcome.peak)
+        self.parsed += outcome.events is not None
+        self.refused += outcome.events is None
+        self.events += outcome.events or 0
 
 
 def run(name: str, count: int, seed: int = 1) -> Report:
     """Feeds `count` broken bodies to one codec. Anything but `Parsed` and `PayloadInvalid` is raised with its input."""
     report = Report(name)
-    for request, context in cases(name, count, seed):
-        started = process_time()
-        try:
-            parsed = support.load(name).codec.parse(request, context)
-        except PayloadInvalid:
-            report.refused += 1
-        except Exception as error:
-            raise AssertionError(
-                f"{name} raised {error!r} on {request.body[:2000]!r} ({request.query[:200]})"
-            ) from error
-        else:
-            check(parsed)
-            report.parsed += 1
-            report.events += len(parsed.events)
-        report.slowest = max(report.slowest, process_time() - started)
+    for case in cases(name, count, seed):
+        outcome = attempt(name, case)
+        if outcome.broken:
+            request = case.request
+            raise AssertionError(f"{name}: {outcome.broken} on {request.body[:2000]!r} ({request.query[:200]})")
+        report.add(outcome)
     return report
+
+
+def attempt(name: str, case: Case, *, memory: bool = False) -> Outcome:
+    """Parses once for the time, and once more with every allocation traced where `memory` is asked for."""
+    codec = support.load(name).codec
+    started = process_time()
+    try:
+        parsed = codec.parse(case.request, case.context)
+    except PayloadInvalid:
+        parsed = None
+    except Exception as error:  # noqa: BLE001  whatever a codec raises besides is what we look for
+        return Outcome(process_time() - started, 0, None, f"raised {error!r}")
+    seconds = process_time() - started
+    try:
+        if parsed is not None:
+            check(parsed)
+    except (AssertionError, ValueError) as error:
+        return Outcome(seconds, 0, None, f"can't be stored: {error!r}"[:500])
+    return Outcome(seconds, peak_of(codec, case) if memory else 0, None if parsed is None else len(parsed.events))
+
+
+def peak_of(codec: Codec, case: Case) -> int:
+    """The most memory of Python's that one parse holds at a time; what a C library takes by itself is not seen."""
+    tracemalloc.start()
+    try:
+        with suppress(PayloadInvalid):
+            codec.parse(case.request, case.context)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def check(parsed: Parsed) -> None:
@@ -72,23 +128,24 @@ def check(parsed: Parsed) -> None:
     assert all(isinstance(item.fragment, bytes) for item in parsed.rejected)
 
 
-def cases(name: str, count: int, seed: int) -> Iterator[tuple[Request, Any]]:
+def cases(name: str, count: int, seed: int) -> Iterator[Case]:
     """Requests with broken bodies, made from the channel's own fixtures; the same seed gives the same."""
     chance = random.Random(f"{name}/{seed}")
     bases = []
     for fixture in support.fixtures("inbound", name):
         account = support.fixture_account(fixture)
-        bases.append((support.request_of(fixture, account), support.context_of(fixture, account)))
+        bases.append(Case(fixture, support.request_of(fixture, account), support.context_of(fixture, account)))
     assert bases, f"{name} has no inbound fixtures to change"
-    bodies = [request.body for request, _ in bases]
+    bodies = [base.request.body for base in bases]
     for number in range(count):
-        request, context = bases[number % len(bases)]
+        base = bases[number % len(bases)]
+        request = base.request
         body = change_values(request.body, chance, bodies) if chance.random() < 0.6 else request.body
         if body == request.body or chance.random() < 0.2:
             body = chance.choice(MUTATIONS)(body, chance, bodies)
         query = flip_bits(request.query.encode(), chance, []).decode("latin-1") if request.query else ""
-        url = context.account.webhook_url + (f"?{query}" if query else "")
-        yield replace(request, body=body, query=query, url=url), context
+        url = base.context.account.webhook_url + (f"?{query}" if query else "")
+        yield replace(base, request=replace(request, body=body, query=query, url=url))
 
 
 def flip_bits(body: bytes, chance: random.Random, _: list[bytes]) -> bytes:
