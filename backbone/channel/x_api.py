@@ -256,6 +256,7 @@ def outcome_of(reply: ProviderReply) -> Outcome:
     first = _first_error(body)
     number = first.get("code")
     known = isinstance(number, int) and not isinstance(number, bool)
+    number = number if known else None
     if 200 <= reply.status < 300 and "data" in body:
         data = child(body, "data")
         return Accepted(json.optional_text(data.get("dm_event_id")) or json.optional_text(data.get("id")))

@@ -102,6 +102,7 @@ def test_a_yes_is_a_yes_and_an_error_in_it_is_none() -> None:
     assert x_api.outcome_of(reply(201, {"data": {"dm_event_id": "7"}})) == Accepted("7")
     assert x_api.outcome_of(reply(200, {"errors": [{"code": 349}]})) == Final("349")
     assert x_api.outcome_of(reply(200, {"errors": [17]})) == Accepted(None)
+    assert x_api.outcome_of(reply(400, {"errors": [{"code": [], "message": "odd"}]})) == Final("http_400", "odd")
 
 
 def test_times_come_from_the_event_else_from_its_id() -> None:
