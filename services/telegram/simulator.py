@@ -69,6 +69,8 @@ class TelegramSimulator:
         if parts.path.endswith("/getFile"):
             return _reply(200, {"ok": True, "result": {"file_id": parts.query, "file_path": "photos/file_1.jpg"}}), None
         fields = json.loads(call.body)
+        if not parts.path.rpartition("/")[2].startswith("send") or "action" in fields:
+            return _reply(200, {"ok": True, "result": True}), None
         chat = fields["chat_id"]
         result: dict[str, Any] = {"message_id": number, "chat": {"id": chat, "type": "private"}}
         identity = f"{chat}:{number}"
