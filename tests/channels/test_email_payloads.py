@@ -114,3 +114,21 @@ def test_the_history_of_a_recorded_reply_is_cut(name: str) -> None:
     kept = reply_of(path.read_text("utf-8"))
     assert kept.endswith("arcu varius aliquet nec nec nibh.")
     assert "@" not in kept
+
+
+FIRST_WORDS = "Fusce bibendum, quam hendrerit sagittis tempor"
+LAST_WORDS = "Fusce sed odio id arcu varius aliquet nec nec nibh."
+KEPT_MORE = {"crisp_email_15.txt"}
+"""A device's line in the middle, with words under it that may be the customer's: they stay."""
+
+
+def test_nearly_every_recorded_reply_of_one_writer_is_cut_to_the_same_words(capsys: pytest.CaptureFixture[str]) -> None:
+    texts = {path.name: path.read_text("utf-8") for path in REPLIES}
+    same = {name: text for name, text in texts.items() if FIRST_WORDS in text and LAST_WORDS in text}
+    if not same:
+        pytest.skip("no recorded replies beside this checkout (../shared/payloads/email_reply_text)")
+    replies = {name: reply_of(text) for name, text in same.items()}
+    exact = {name for name, reply in replies.items() if reply.startswith(FIRST_WORDS) and reply.endswith(LAST_WORDS)}
+    with capsys.disabled():
+        print(f"\n{len(exact)} of {len(same)} recorded replies are cut exactly")
+    assert same.keys() - exact <= KEPT_MORE

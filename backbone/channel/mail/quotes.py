@@ -7,6 +7,17 @@ from functools import cache
 from mailparser_reply import EmailReplyParser
 from mailparser_reply.parser import EmailMessage
 
+from backbone.channel.mail.locales import (
+    DEVICE,
+    FORWARDED,
+    HEADER_LINE,
+    HEADER_NAMES,
+    SEPARATOR,
+    WROTE_AT,
+    WROTE_BY,
+    WROTE_ON,
+)
+
 TEXT_MAX = 100_000
 _LINES_MAX = 4_000
 _CANDIDATES_MAX = 60
@@ -22,34 +33,15 @@ _MORE_WROTE = re.compile(
 )
 # A time, an address in angle brackets and at most a verb before the colon: no language writes this in prose.
 _ANY_WROTE = re.compile(r"^.{0,100}\b\d{1,2}[:.]\d{2}\b.{0,150}<[^<>\s]{1,100}@[^<>\s]{1,100}>[^<>]{0,30}[:：]$")
-_HEADER_NAMES = {
-    name: kind
-    for kind, names in {
-        "from": "from de da von van od fra från от від kimden lähettäjä feladó",
-        "sent": "sent date dato datum gesendet envoyé enviado enviada inviato verzonden odesláno sendt skickat wysłano data fecha"
-        " дата отправлено надіслано gönderilen tarih lähetetty datum:",
-        "to": "to an à para a aan komu do til till кому kime vastaanottaja címzett",
-        "subject": "subject betreff objet asunto assunto oggetto onderwerp předmět emne ämne temat тема konu aihe tárgy",
-    }.items()
-    for name in names.split()
-}
-_HEADER_LINE = re.compile(r"^(?:> ?)*[* ]{0,4}([^\W\d_]{1,20})\s?\*?\s?:\*?\s?\S")
-_SEPARATOR = re.compile(
-    r"^(?:> ?)*[-_]{3,}\s?(?:original message|forwarded message|ursprüngliche nachricht|original-nachricht|message d'origine|"
-    r"message original|mensaje original|mensagem original|messaggio originale|oorspronkelijk bericht|oprindelig meddelelse|"
-    r"ursprungligt meddelande|oryginalna wiadomość|исходное сообщение|пересылаемое сообщение|původní zpráva|orijinal mesaj|"
-    r"alkuperäinen viesti|weitergeleitete nachricht|transféré)\b.{0,40}$",
-    re.IGNORECASE,
-)
+_RULES = (_ANY_WROTE, _MORE_WROTE, WROTE_BY, WROTE_AT)
+_WHEN = re.compile(r"\d{1,2}[:.]\d{2}|(?<!\d)\d{4}(?!\d)")
+_CANDIDATE_MAX = 60
 _RULED = re.compile(r"^(?:> ?)*-{4,} ?[^\W\d_][^-]{2,60} ?-{4,}$")
 _ZOHO = re.compile(r"^-{3,} ?On .{5,150} wrote ?-{3,}$")
 _SIGNATURE = re.compile(r"^-- ?$")
-_SENT_FROM = re.compile(
-    r"^(?:sent from (?:my|outlook|yahoo|mail for|proton|samsung)|get outlook for|gesendet mit|von meinem .{2,40} gesendet|"
-    r"envoyé de mon|envoyé depuis|enviado desde mi|enviado do meu|inviato da|verzonden vanaf|verstuurd vanaf|sendt fra min|"
-    r"skickat från min|wysłano z|отправлено с|надіслано з|odesláno z|lähetetty|iphone'umdan gönderildi).{0,60}$",
-    re.IGNORECASE,
-)
+_RULE = re.compile(r"^\s*[-_*=—–]{5,}\s*$")
+_DASHES = re.compile(r"^[—–]{2,}$")
+_CARD_LINES = 8
 
 
 def reply_of(text: str) -> str:
@@ -68,7 +60,7 @@ def reply_of(text: str) -> str:
 def _own_words(lines: Sequence[str]) -> str:
     start = _history(lines)
     above = lines if start is None else lines[:start]
-    kept = _without_trailing_quote(above)
+    kept = _without_trailing_quote(above, ruled=start is not None)
     if not "".join(kept).strip() and start is not None:
         kept = _below_quote(lines[start:])
     return "\n".join(_without_signature(kept)).strip()
@@ -83,8 +75,10 @@ def _history(lines: Sequence[str]) -> int | None:
 def _by_separator(lines: Sequence[str]) -> int | None:
     """A ruled line that says so in a known language, or in any where a copied header follows."""
     for index, line in enumerate(lines):
+        if len(line) < _CANDIDATE_MAX and line.endswith(":") and FORWARDED.match(line):
+            return index
         if len(line) < _LINE_MAX and ("--" in line or "__" in line):
-            if _SEPARATOR.match(line) or _ZOHO.match(line):
+            if SEPARATOR.match(line) or _ZOHO.match(line):
                 return index
             if _RULED.match(line) and any(_header_kind(other) for other in lines[index + 1 : index + 3]):
                 return index
@@ -106,18 +100,27 @@ def _by_block(lines: Sequence[str]) -> int | None:
 
 
 def _header_kind(line: str) -> str | None:
-    found = _HEADER_LINE.match(line[:60])
-    return _HEADER_NAMES.get(found[1].lower()) if found else None
+    found = HEADER_LINE.match(line[:60])
+    return HEADER_NAMES.get(found[1].lower()) if found else None
 
 
 def _by_wrote(lines: Sequence[str]) -> int | None:
-    """The line `On … somebody wrote:`, over up to three lines; it must hold a digit or an address, or it may be prose."""
+    """The line `On … somebody wrote:`, over up to three lines; it must hold a digit or an address, or it may be prose.
+
+    As many lines as begin like one count; else as few as hold a time, so that the reply's last line is not taken with it.
+    """
     for start, end in _candidates(lines):
-        for first in range(start, end + 1):
-            joined = " ".join(part.strip() for part in lines[first : end + 1]).replace("< ", "<")
-            dated = any(character.isdigit() for character in joined) or "@" in joined
-            if dated and (_ANY_WROTE.match(joined) or _MORE_WROTE.match(joined) or _library_header(joined)):
-                return first
+        joined = {
+            first: " ".join(part.strip() for part in lines[first : end + 1]).replace("< ", "<")
+            for first in range(start, end + 1)
+        }
+        dated = [first for first, text in joined.items() if "@" in text or any(map(str.isdigit, text))]
+        anchored = (first for first in dated if WROTE_ON.match(joined[first]) or _library_header(joined[first]))
+        loose = [first for first in reversed(dated) if any(rule.match(joined[first]) for rule in _RULES)]
+        timed = (first for first in loose if _WHEN.search(joined[first]))
+        found = next((first for group in (anchored, timed, loose) for first in group), None)
+        if found is not None:
+            return found
     return None
 
 
@@ -145,9 +148,10 @@ def _library() -> re.Pattern[str]:
     return pattern
 
 
-def _without_trailing_quote(lines: Sequence[str]) -> list[str]:
+def _without_trailing_quote(lines: Sequence[str], *, ruled: bool) -> list[str]:
+    """Without quoted lines at the end, nor the rule that parts the reply from a history which was cut off."""
     kept = list(lines)
-    while kept and (not kept[-1].strip() or kept[-1].lstrip().startswith(">")):
+    while kept and (not kept[-1].strip() or kept[-1].lstrip().startswith(">") or (ruled and _RULE.match(kept[-1]))):
         kept.pop()
     return kept
 
@@ -164,8 +168,18 @@ def _without_signature(lines: Sequence[str]) -> list[str]:
     marks = [index for index, line in enumerate(kept) if _SIGNATURE.match(line)]
     if marks and "".join(kept[: marks[0]]).strip():
         kept = kept[: marks[0]]
+    card = next((index for index, line in enumerate(kept) if index and _DASHES.match(line)), None)
+    if card is not None and _is_card(kept[card + 1 :]):
+        kept = kept[:card]
     while kept and not kept[-1].strip():
         kept.pop()
-    if len(kept) > 1 and _SENT_FROM.match(kept[-1].strip()) and "".join(kept[:-1]).strip():
+    if len(kept) > 1 and DEVICE.match(kept[-1].strip()) and "".join(kept[:-1]).strip():
         kept.pop()
     return kept
+
+
+def _is_card(lines: Sequence[str]) -> bool:
+    """A few short lines with an address or a telephone number, as they stand under a name."""
+    said = [line for line in lines if line.strip()]
+    reachable = any("@" in line or sum(character.isdigit() for character in line) >= 7 for line in said)
+    return len(said) <= _CARD_LINES and all(len(line) <= 60 for line in said) and reachable
