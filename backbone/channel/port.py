@@ -298,6 +298,12 @@ class ReachingSession(Protocol):
     def places(self, account: Account) -> Sequence[tuple[str, int]]: ...
 
 
+class PinnedSession(Protocol):
+    """Optional beside `ReachingSession`: connects to the very addresses that were checked, so that no name is looked up twice."""
+
+    def pinned(self, addresses: Mapping[tuple[str, int], Sequence[str]]) -> Session: ...
+
+
 @dataclass(frozen=True, slots=True)
 class SimulatedMessage:
     """A customer's message for a simulator to wrap as its provider would."""

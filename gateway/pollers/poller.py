@@ -30,12 +30,13 @@ class Accounts(Protocol):
     def by_id(self, account_id: str) -> Served | None: ...
 
 
-Reach = Callable[[str, int], Awaitable[object]]
-"""Checks a host and port that a session is about to connect to. Raises `UrlRefused`, or `CallFailed` for an unknown name."""
+Reach = Callable[[str, int], Awaitable[Sequence[object]]]
+"""The addresses of a host and port that a session is about to connect to, checked. Raises `UrlRefused`, or `CallFailed` for an unknown name."""
 
 
-async def _anywhere(_host: str, _port: int) -> None:
+async def _anywhere(_host: str, _port: int) -> Sequence[object]:
     """For sessions that connect nowhere."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +210,13 @@ class Poller:
     async def _read(self, session: Session, served: Served, lease: Lease) -> int:
         account = served.account
         places = getattr(session, "places", None)
-        for host, port in places(account) if places is not None else ():
-            await self._reach(host, port)
+        reached = {
+            (host, port): [str(address) for address in await self._reach(host, port)]
+            for host, port in (places(account) if places is not None else ())
+        }
+        pinned = getattr(session, "pinned", None)
+        if pinned is not None:
+            session = pinned(reached)
         async with self._database.transaction([account.tenant_id], read_only=True) as connection:
             cursor = await cursors.read(connection, account)
         brought = 0

@@ -1,6 +1,7 @@
 """The mail codec: raw MIME becomes a message, and a receipt where it reports on one of ours."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from backbone.channel.mail import outbound
 from backbone.channel.mail.hook import check_basic
@@ -10,14 +11,18 @@ from backbone.channel.port import (
     Account,
     AccountSettings,
     Context,
+    Final,
     HttpCall,
     Outcome,
     Parsed,
     ProviderCall,
     ProviderReply,
     Request,
+    Transient,
 )
+from backbone.channel.sources import Token
 from schemas.outbound import OutboundMessage
+from services.email import oauth
 from services.email.settings import EmailSettings
 
 
@@ -39,6 +44,12 @@ class EmailCodec:
 
     def interpret(self, call: ProviderCall, reply: ProviderReply) -> Outcome:
         return outbound.interpret(call, reply)
+
+    def token_call(self, account: Account, now: datetime) -> HttpCall | None:
+        return oauth.token_call(account)
+
+    def token_found(self, reply: ProviderReply, account: Account) -> Token | Transient | Final:
+        return oauth.token_found(reply)
 
     def media_call(self, ref: str, account: Account) -> HttpCall | None:
         """None: attachments are in the mail itself, from where `extract_media` takes them."""

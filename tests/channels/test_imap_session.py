@@ -4,20 +4,25 @@ import asyncio
 import ipaddress
 import ssl
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
-from backbone.channel.port import Account, Fetched, Session
+from backbone.channel.port import Account, Fetched, Final, ProviderReply, Session, Transient
+from backbone.channel.sources import Token
 from backbone.clock import ManualClock
 from backbone.errors import ConfigurationInvalid, FrontdeskError, Unavailable
+from services.email import imap as imap_module
+from services.email.codec import codec
 from services.email.session import BATCH, ImapSession
 from tests.support import channels as support
 from tests.support.imap import FakeImap, Fault, StoredMail, running
@@ -206,6 +211,111 @@ async def test_tls_is_used_with_the_accounts_own_authority_and_not_without(tmp_p
             await poll(account(imap.port, imap_security="tls"))
         with pytest.raises(ConfigurationInvalid, match="imap_ca"):
             await poll(account(imap.port, imap_security="tls", imap_ca="nonsense"))
+
+
+async def test_starttls_protects_the_login_and_is_never_gone_without(tmp_path: Path) -> None:
+    certificate, context = authority(tmp_path)
+    async with running(FakeImap(mails=[stored(3)], starttls=context)) as imap:
+        assert uids(await poll(account(imap.port, imap_security="starttls", imap_ca=certificate))) == [3]
+    names = [command.split(" ")[0] for command in imap.commands]
+    assert names.index("STARTTLS") < names.index("LOGIN")
+    async with running(FakeImap(mails=[stored(3)])) as bare:
+        with pytest.raises(ConfigurationInvalid, match="STARTTLS"):
+            await poll(account(bare.port, imap_security="starttls", imap_ca=certificate))
+    assert "LOGIN" not in bare.commands
+    async with running(FakeImap(starttls=context)) as untrusted:
+        with pytest.raises(ConfigurationInvalid, match="certificate"):
+            await poll(account(untrusted.port, imap_security="starttls"))
+
+
+OAUTH = {"token_url": "https://provider.example.test/token", "client_id": "desk", "client_secret": "hidden"}
+
+
+def with_token(on: Account, token: str | None) -> Account:
+    return replace(on, token=SecretStr(token) if token else None)
+
+
+async def test_a_login_by_access_token_needs_no_password() -> None:
+    async with running(FakeImap(mails=[stored(3)], token="fresh")) as imap:
+        on = account(imap.port, imap_auth="xoauth2", oauth=OAUTH, imap_password=None)
+        assert uids(await poll(with_token(on, "fresh"))) == [3]
+        with pytest.raises(Unavailable, match="no access token"):
+            await poll(with_token(on, None))
+        with pytest.raises(ConfigurationInvalid) as caught:
+            await poll(with_token(on, "stale"))
+    assert "stale" not in repr(caught.value)
+    assert "LOGIN" not in imap.commands
+
+
+async def test_a_pinned_session_connects_to_the_checked_address_and_looks_no_name_up() -> None:
+    async with running(FakeImap(mails=[stored(3)])) as imap:
+        on = account(imap.port, imap_host="localhost")
+        pinned = ImapSession(ManualClock(NOW)).pinned({("localhost", imap.port): ["127.0.0.1"]})
+        assert [item.cursor["uid"] async for item in pinned.fetch(on, None)] == [3]
+        elsewhere = ImapSession(ManualClock(NOW), 2.0).pinned({("localhost", imap.port): ["127.0.0.2"]})
+        with pytest.raises(Unavailable):
+            [item async for item in elsewhere.fetch(on, None)]
+
+
+async def test_a_server_that_never_ends_an_answer_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Endless(FakeImap):
+        async def _fetch(self, arguments: str, writer: Any) -> None:
+            while True:
+                await self._say(writer, "* OK " + "x" * 10_000)
+
+    monkeypatch.setattr(imap_module, "ANSWER_MAX", 200_000)
+    async with running(Endless(mails=[stored(3)])) as imap:
+        with pytest.raises(Unavailable):
+            await poll(account(imap.port))
+
+
+async def test_a_server_that_trickles_is_left_at_the_deadline() -> None:
+    class Slow(FakeImap):
+        async def _select(self, arguments: str, writer: Any) -> None:
+            while True:
+                await self._say(writer, "* OK wait")
+                await asyncio.sleep(0.05)
+
+    async with running(Slow(mails=[stored(3)])) as imap:
+        started = asyncio.get_running_loop().time()
+        with pytest.raises(Unavailable, match="does not answer"):
+            await poll(account(imap.port), seconds=0.5)
+        assert asyncio.get_running_loop().time() - started < 3.0
+
+
+@pytest.mark.parametrize("refresh", [None, "kept"])
+def test_a_token_is_asked_for_by_the_newest_refresh_token_or_the_clients_own_name(refresh: str | None) -> None:
+    on = account(
+        993, imap_security="tls", imap_auth="xoauth2", oauth={**OAUTH, "refresh_token": refresh, "scope": "mail"}
+    )
+    call = codec.token_call(on, NOW)
+    assert call is not None
+    sent = dict(parse_qsl(call.body.decode()))
+    assert sent["grant_type"] == ("refresh_token" if refresh else "client_credentials")
+    newer = codec.token_call(replace(on, refresh_token=SecretStr("newer")), NOW)
+    assert newer is not None
+    assert dict(parse_qsl(newer.body.decode()))["refresh_token"] == "newer"
+    assert "hidden" not in repr(call)
+    assert codec.token_call(account(993), NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (200, b'{"access_token":"t","expires_in":3599}', Token(SecretStr("t"), timedelta(seconds=3599))),
+        (
+            200,
+            b'{"access_token":"t","expires_in":"x","refresh_token":"r"}',
+            Token(SecretStr("t"), timedelta(hours=1), SecretStr("r")),
+        ),
+        (400, b'{"error":"invalid_grant"}', Final("invalid_grant")),
+        (503, b"", Transient("http_503")),
+        (429, b"", Transient("http_429")),
+        (200, b"[]", Transient("unreadable", "the answer holds no access token")),
+    ],
+)
+def test_an_answer_about_a_token_says_whether_a_person_is_needed(status: int, body: bytes, expected: object) -> None:
+    assert codec.token_found(ProviderReply(status, (), body), account(993)) == expected
 
 
 def authority(folder: Path) -> tuple[str, ssl.SSLContext]:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import ssl
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,9 @@ class FakeImap:
     greeting: str = "* OK ready"
     port: int = 0
     commands: list[str] = field(default_factory=list)
+    starttls: ssl.SSLContext | None = None
+    token: str = "token"
+    secured: bool = False
     connections: int = 0
     open_connections: int = 0
 
@@ -44,9 +48,12 @@ class FakeImap:
         try:
             await self._say(writer, self.greeting)
             while line := await reader.readline():
-                if not await self._answer(line.decode().rstrip("\r\n"), writer):
+                tag, _, rest = line.decode().rstrip("\r\n").partition(" ")
+                if rest.startswith("AUTHENTICATE"):
+                    await self._authenticate(tag, reader, writer)
+                elif not await self._answer(f"{tag} {rest}", writer):
                     break
-        except ConnectionError:
+        except (ConnectionError, ssl.SSLError):
             return
         finally:
             self.open_connections -= 1
@@ -57,7 +64,7 @@ class FakeImap:
         name, _, arguments = rest.partition(" ")
         if name == "UID":
             name, _, arguments = arguments.partition(" ")
-        self.commands.append(f"{name} {arguments}" if name != "LOGIN" else name)
+        self.commands.append(f"{name} {arguments}" if name not in {"LOGIN", "AUTHENTICATE"} else name)
         fault = self.faults.get(name)
         if fault == "drop":
             return False
@@ -72,8 +79,14 @@ class FakeImap:
         if name == "LOGIN" and arguments != self._credentials():
             await self._say(writer, f"{tag} NO [AUTHENTICATIONFAILED] wrong")
             return True
+        if name == "STARTTLS" and self.starttls is not None:
+            await self._say(writer, f"{tag} OK begin")
+            await writer.start_tls(self.starttls)
+            self.secured = True
+            return True
         if name == "CAPABILITY":
-            await self._say(writer, "* CAPABILITY IMAP4rev1")
+            offered = " STARTTLS" if self.starttls is not None and not self.secured else ""
+            await self._say(writer, f"* CAPABILITY IMAP4rev1{offered}")
         elif name == "SELECT":
             await self._select(arguments, writer)
         elif name == "SEARCH":
@@ -85,6 +98,18 @@ class FakeImap:
             await self._say(writer, "* BYE goodbye")
         await self._say(writer, f"{tag} OK {name} completed")
         return name != "LOGOUT"
+
+    async def _authenticate(self, tag: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """XOAUTH2 as Google describes it: a refused token is answered with its reason, which wants an empty line."""
+        self.commands.append("AUTHENTICATE")
+        await self._say(writer, "+ ")
+        given = b64decode(await reader.readline()).decode()
+        if given == f"user={self.user}\x01auth=Bearer {self.token}\x01\x01":
+            await self._say(writer, f"{tag} OK welcome")
+            return
+        await self._say(writer, "+ " + b64encode(b'{"status":"400"}').decode())
+        assert await reader.readline() == b"\r\n"
+        await self._say(writer, f"{tag} NO {self.refusal}")
 
     def _credentials(self) -> str:
         return " ".join(
