@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from agent_api.account.endpoints import router as account
 from agent_api.actions.endpoints import router as actions
 from agent_api.agents.endpoints import router as agents
+from agent_api.audit.endpoints import router as audit
 from agent_api.blocks.endpoints import router as blocks
 from agent_api.canned.endpoints import router as canned
 from agent_api.channels.endpoints import router as channels
@@ -34,6 +35,8 @@ from agent_api.macros.endpoints import router as macros
 from agent_api.messages.endpoints import router as messages
 from agent_api.parts import Parts
 from agent_api.policies.endpoints import router as policies
+from agent_api.reports.endpoints import router as reports
+from agent_api.search.endpoints import router as search
 from agent_api.teams.endpoints import router as teams
 from agent_api.views.endpoints import router as views
 from agent_api.webhooks.endpoints import router as webhooks
@@ -48,6 +51,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     messages,
     leases,
     actions,
+    search,
     canned,
     macros,
     agents,
@@ -59,6 +63,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     policies,
     keys,
     webhooks,
+    audit,
+    reports,
     events,
     account,
     customer,

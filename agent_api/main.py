@@ -13,6 +13,7 @@ from agent_api.live.hub import Hub
 from agent_api.live.presence import Presence
 from agent_api.live.session import FRAMES_BURST
 from agent_api.parts import ApiConfig, Parts
+from agent_api.search.indexer import SearchIndexer
 from backbone.bus.port import Bus
 from backbone.clock import Clock
 from backbone.process import Process
@@ -67,6 +68,7 @@ def build(
     """Wires one API. `database` acts as `frontdesk_api`; `holder` names this very process."""
     hub = Hub(database, bus, clock, metrics)
     presence = Presence(database, clock, holder, config.away_after)
+    indexer = SearchIndexer(database, clock)
     minute = timedelta(minutes=1)
     parts = Parts(
         config=config,
@@ -89,8 +91,12 @@ def build(
     return AgentApi(
         create_app(parts),
         parts,
-        jobs={**hub.jobs, "presence": presence.run},
-        progress={"live look": lambda: hub.looks, "presence": lambda: presence.rounds},
+        jobs={**hub.jobs, "presence": presence.run, "search index": indexer.run},
+        progress={
+            "live look": lambda: hub.looks,
+            "presence": lambda: presence.rounds,
+            "search index": lambda: indexer.rounds,
+        },
     )
 
 

@@ -37,6 +37,8 @@ class Permission(StrEnum):
     VIEWS_SHARE = "views:share"
     KEYS_MANAGE = "keys:manage"
     WEBHOOKS_MANAGE = "webhooks:manage"
+    AUDIT_READ = "audit:read"
+    REPORTS_READ = "reports:read"
     EVENTS_READ = "events:read"
     DEAD_LETTERS_READ = "dead_letters:read"
     BLOCKS_READ = "blocks:read"
@@ -70,6 +72,7 @@ _SUPERVISOR = _AGENT | {
     _P.TEAMS_WRITE,
     _P.REPLIES_WRITE,
     _P.VIEWS_SHARE,
+    _P.REPORTS_READ,
     _P.POLICIES_WRITE,
     _P.DEAD_LETTERS_READ,
     _P.BLOCKS_LIFT,
@@ -94,6 +97,19 @@ MATRIX: Mapping[Role, frozenset[Permission]] = {
     "bot": _BOT,
     "partner": _PARTNER,
 }
+
+AUDITED = frozenset(
+    {
+        Permission.AGENTS_WRITE,
+        Permission.TEAMS_WRITE,
+        Permission.CHANNELS_WRITE,
+        Permission.POLICIES_WRITE,
+        Permission.KEYS_MANAGE,
+        Permission.WEBHOOKS_MANAGE,
+        Permission.REPLIES_WRITE,
+    }
+)
+"""Changes under these are written to the audit log; what is done to conversations stands in the stream."""
 
 
 def allows(principal: Principal, permission: Permission) -> bool:

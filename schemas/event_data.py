@@ -61,6 +61,7 @@ class ConversationAssigned(OfConversation):
 
     from_agent_id: str | None = Field(description="Who had it.")
     reason: str = Field(description="routed, assigned_by_person and others.")
+    due_at: Instant | None = Field(default=None, description="When an answer is due, if the router assigned it.")
     by: str | None = _BY
 
 

@@ -30,6 +30,7 @@ PREFIXES: dict[str, str] = {
     "dead_letter": "dlq",
     "decision": "dec",
     "delivery": "dlv",
+    "contact_merge": "mrg",
     "canned_reply": "can",
     "macro": "mac",
     "saved_view": "viw",

@@ -13,13 +13,15 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from agent_api.audit.chain import Entry, append
 from agent_api.http.idempotency import Once, StoredAnswer, earlier_answer, request_hash, store_answer
 from agent_api.http.versions import etag, not_modified
 from agent_api.parts import Parts, parts_of
-from agent_api.permissions import Permission, allows, require
+from agent_api.permissions import AUDITED, Permission, allows, require
 from backbone.errors import (
     CapacityExhausted,
     Conflict,
+    Forbidden,
     IdempotencyKeyMissing,
     Overloaded,
     RateLimited,
@@ -29,6 +31,7 @@ from backbone.storage.database import Connection
 from backbone.telemetry.logs import bind
 from backbone.telemetry.metrics import Metric
 from backbone.web.auth import Principal
+from backbone.web.problem import request_id_of
 
 T = TypeVar("T")
 Work = Callable[[Connection], Awaitable[T]]
@@ -101,6 +104,8 @@ class Call:
     parts: Parts
     known: str | None = None
     """The ETags the caller has."""
+    audited: bool = False
+    """Changes are written to the audit log, in their own transaction."""
 
     @property
     def now(self) -> datetime:
@@ -129,16 +134,21 @@ class Call:
 
     async def change(self, work: Work[Answer]) -> Response:
         """As `write`, for methods that are idempotent by themselves."""
-        return (await self.write(work)).response()
+        asked = await self._asked()
+
+        async def run(connection: Connection) -> Answer:
+            answer = await work(connection)
+            await self._note(connection, answer.stored().status, asked)
+            return answer
+
+        return (await self.write(run)).response()
 
     async def once(self, work: Work[Answer]) -> Response:
         """As `write`, for POST: the same Idempotency-Key is done once and answered the same."""
         key = self.request.headers.get(KEY_HEADER)
         if key is None:
             raise IdempotencyKeyMissing
-        url = self.request.url
-        body = await self.request.body()
-        asked = request_hash(self.request.method, url.path, url.query.encode(), body)
+        asked = await self._asked()
         once = Once(self.principal.tenant_id, self.principal.key_id, key, asked)
         now, kept, master = self.now, self.parts.config.idempotency_kept, self.parts.master
 
@@ -147,6 +157,7 @@ class Call:
             if earlier is not None:
                 return earlier, True
             answer = (await work(connection)).stored()
+            await self._note(connection, answer.status, asked)
             await store_answer(connection, master, once, answer, now=now, kept=kept)
             return answer, False
 
@@ -157,6 +168,30 @@ class Call:
         if replayed:
             response.headers["Idempotent-Replayed"] = "true"
         return response
+
+    async def note_denial(self) -> None:
+        """In a transaction of its own, since nothing else is committed."""
+        if self.audited:
+            asked = await self._asked()
+            await self.write(lambda connection: self._note(connection, Forbidden.status, asked))
+
+    async def _asked(self) -> bytes:
+        url = self.request.url
+        return request_hash(self.request.method, url.path, url.query.encode(), await self.request.body())
+
+    async def _note(self, connection: Connection, status: int, asked: bytes) -> None:
+        if not self.audited:
+            return
+        entry = Entry(
+            at=self.now,
+            actor=self.principal.agent_id or self.principal.key_id,
+            operation=self.request.scope["route"].operation_id,
+            target=next(iter(self.request.path_params.values()), None),
+            request_id=request_id_of(self.request),
+            status=status,
+            asked=asked,
+        )
+        await append(connection, self.principal.tenant_id, entry)
 
 
 IdempotencyKey = Annotated[
@@ -232,8 +267,13 @@ class May:
         self.permission = permission
 
     async def __call__(self, call: Authenticated) -> Call:
-        require(call.principal, self.permission)
-        return call
+        allowed = replace(call, audited=self.permission in AUDITED and call.request.method not in {"GET", "HEAD"})
+        try:
+            require(call.principal, self.permission)
+        except Forbidden:
+            await allowed.note_denial()
+            raise
+        return allowed
 
 
 class MayPost(May):

@@ -32,6 +32,7 @@ _TAGS = (
     "SLA policies",
     "API keys",
     "Webhooks",
+    "Audit and reports",
     "Stream",
     "Account",
     "Customers",

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, Strict, StringConstraints
 from agent_api.http.inputs import Body, FieldName, Shown, Tag
 
 FieldText = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
-FieldValue = FieldText | Annotated[int, Strict(), Field(ge=-(2**53), le=2**53)] | Annotated[bool, Strict()] | None
+FieldValue = FieldText | Annotated[int, Strict(), Field(ge=-(10**15), le=10**15)] | Annotated[bool, Strict()] | None
 
 
 class Labels(Shown):
@@ -33,7 +33,11 @@ class ChangeLabels(Body):
     add_tags: list[Tag] = Field(default_factory=list, max_length=20, description="Tags that it has then.")
     remove_tags: list[Tag] = Field(default_factory=list, max_length=20, description="Tags that it hasn't then.")
     fields: dict[FieldName, FieldValue] = Field(
-        default_factory=dict, max_length=20, description="Fields to set; null removes one."
+        default_factory=dict,
+        max_length=20,
+        description="Fields to set; null removes one.",
+        # The names' pattern alone would let any other name pass.
+        json_schema_extra={"additionalProperties": False},
     )
 
 

@@ -15,7 +15,7 @@ HttpsUrl = Annotated[
 ]
 Mime = Annotated[str, StringConstraints(pattern=r"^[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,64}$")]
 
-_EXAMPLE: JsonDict = {
+EXAMPLE: JsonDict = {
     "id": "msg_0190f3a87b3c7d5e8f9a0b1c2d3e4f60",
     "conversation_id": "cnv_0190f3a87b3c7d5e8f9a0b1c2d3e4f50",
     "direction": "in",
@@ -85,7 +85,7 @@ class DeliveryError(Shown):
 class Message(Shown):
     """One thing said in a conversation, or a private note."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     id: str = Field(description="Its id.")
     conversation_id: str = Field(description="The conversation it is in.")
@@ -115,7 +115,7 @@ class Message(Shown):
 class MessagePage(Shown):
     """A page of messages."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_EXAMPLE], "next_cursor": None}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [EXAMPLE], "next_cursor": None}]})
 
     items: list[Message] = Field(description="The page.")
     next_cursor: str | None = NEXT_CURSOR

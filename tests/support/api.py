@@ -271,7 +271,15 @@ async def _fill_webhooks(url: str, desk: Desk) -> dict[str, str]:
 
 
 async def _fill_replies(url: str, desk: Desk) -> dict[str, str]:
-    canned_id, macro_id, view_id = new_id("can"), new_id("mac"), new_id("viw")
+    canned_id, macro_id, view_id, merge_id = new_id("can"), new_id("mac"), new_id("viw"), new_id("mrg")
+    await rows(
+        url,
+        "INSERT INTO contact_merges (id, tenant_id, into_id, from_id, reason, moved, by_key, at) "
+        "VALUES ($1, $2, 'con_a', 'con_b', $3, '{}', 'key_x', now())",
+        merge_id,
+        desk.tenant_id,
+        TEXT,
+    )
     await rows(
         url,
         "INSERT INTO canned_replies (id, tenant_id, shortcut, title, body) VALUES ($1, $2, 'hi', $3, $3)",
@@ -295,7 +303,7 @@ async def _fill_replies(url: str, desk: Desk) -> dict[str, str]:
         desk.agent_ids[0],
         TEXT,
     )
-    return {"canned_id": canned_id, "macro_id": macro_id, "view_id": view_id}
+    return {"canned_id": canned_id, "macro_id": macro_id, "view_id": view_id, "merge_id": merge_id}
 
 
 async def _fill_blocks(url: str, desk: Desk) -> dict[str, str]:

@@ -21,6 +21,15 @@ export type Assign = { agent_id: string | null };
 /** Gives it to an agent, to the caller, or back to the queue. */
 export type AssignTo = { type: "assign"; agent_id: string | "me" | null };
 
+/** Whether the log is whole. */
+export type AuditCheck = { checked: number; last: number; intact: boolean; broken_at: number | null; next_after: number | null };
+
+/** One change of configuration, or one that was refused for want of permission. */
+export type AuditLine = { number: number; at: string; actor: string; operation: string; target: string | null; request_id: string; status: number; hash: string };
+
+/** A page of the log, the newest first. */
+export type AuditPage = { items: Array<AuditLine>; next_cursor?: string | null };
+
 /** Who said it. */
 export type Author = { kind: "contact" | "agent" | "bot" | "system"; id: string | null };
 
@@ -96,6 +105,12 @@ export type Contact = { id: string; name: string | null; language: string | null
 /** A business card somebody shared: it is content, never an identity of the sender. */
 export type ContactCard = { name: string; phones?: Array<string>; emails?: Array<string> };
 
+/** One merge of two records. */
+export type ContactMerge = { id: string; into_contact_id: string; from_contact_id: string; reason: string; at: string; undone_at: string | null };
+
+/** The merges of one contact. */
+export type ContactMergeList = { items: Array<ContactMerge> };
+
 /** A page of contacts, the newest first. */
 export type ContactPage = { items: Array<Contact>; next_cursor?: string | null };
 
@@ -113,6 +128,9 @@ export type Conversation = { id: string; channel: string; channel_class: string;
 
 /** A page of conversations, the last active first. */
 export type ConversationPage = { items: Array<Conversation>; next_cursor?: string | null };
+
+/** Figures of conversations by when they were opened. */
+export type ConversationReport = { items: Array<ReportLine> };
 
 /** A new agent or bot. They come in by an API key of their own (createApiKey). */
 export type CreateAgent = { name: string; email: string; role?: "admin" | "supervisor" | "agent" | "bot"; capacity?: number; team_ids?: Array<string> };
@@ -154,7 +172,7 @@ export type EventCallUpdated = { conversation_id: string; agent_id: string | nul
 export type EventContactUpdated = { contact_id: string };
 
 /** An agent or bot has it now. */
-export type EventConversationAssigned = { conversation_id: string; agent_id: string | null; team_id: string | null; from_agent_id: string | null; reason: string; by?: string | null };
+export type EventConversationAssigned = { conversation_id: string; agent_id: string | null; team_id: string | null; from_agent_id: string | null; reason: string; due_at?: string | null; by?: string | null };
 
 /** It waited so long that its priority rose. */
 export type EventConversationEscalated = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string; step: number; priority: number };
@@ -240,6 +258,9 @@ export type EventWebhookEndpointDisabled = { endpoint_id: string; reason: "gone"
 /** One place of the request that is wrong. */
 export type Fault = { pointer: string; detail: string };
 
+/** A page of messages that were found, the newest first. */
+export type FoundMessages = { items: Array<Message>; next_cursor?: string | null };
+
 /** Adds and takes away tags. */
 export type Label = { type: "tags"; add?: Array<string>; remove?: Array<string> };
 
@@ -270,6 +291,9 @@ export type MediaKind = "image" | "video" | "audio" | "voice" | "file" | "sticke
 
 /** A picture, recording or file. Bytes are fetched with `href`; what the provider calls it is not shown. */
 export type MediaShown = { kind: MediaKind; mime: string | null; filename: string | null; size: number | null; caption: string | null; href: string | null; url: string | null };
+
+/** Whom the contact takes in, and the evidence. */
+export type MergeContacts = { from_contact_id: string; reason: string };
 
 /** One thing said in a conversation, or a private note. */
 export type Message = { id: string; conversation_id: string; direction: "in" | "out" | "note"; author: Author; content: ContentShown | null; at: string; provider_at: string | null; received_at: string; state: string; state_at: string | null; error: DeliveryError | null; automatic: boolean; possibly_sent_twice: boolean; in_reply_to: string | null; reactions: Record<string, unknown>; edited_at: string | null; deleted_at: string | null };
@@ -313,6 +337,15 @@ export type Prioritise = { type: "priority"; priority: number };
 /** What every error answer holds (RFC 9457). Go by `code`: titles may change. */
 export type Problem = { type: string; title: string; status: number; detail: string; code: string; next_step: string; errors?: Array<Fault>; request_id: string };
 
+/** What the customer thought, as a bot or an agent was told. A second one takes the place of the first. */
+export type RateConversation = { score: number; comment?: string | null };
+
+/** What the customer thought of one conversation. */
+export type Rating = { conversation_id: string; score: number; comment: string | null; agent_id: string | null; team_id: string | null; channel: string; at: string };
+
+/** A page of ratings, the newest first. */
+export type RatingPage = { items: Array<Rating>; next_cursor?: string | null };
+
 /** A canned reply with the variables of one conversation put in. Nothing was sent. */
 export type RenderedReply = { text: string; missing: Array<string> };
 
@@ -327,6 +360,9 @@ export type Reply = { content: TextIn | MediaIn | TemplateIn; expected_version?:
 
 /** Who is writing the answer. It ends by itself: take it again every 20 s while the composer has text. */
 export type ReplyLease = { conversation_id: string; number: number; agent_id: string | null; yours: boolean; expires_at: string };
+
+/** Figures of one group. */
+export type ReportLine = { key: string | null; opened: number; resolved: number; answered: number; waiting: number; breached: number; first_reply_p50_seconds: number | null; first_reply_p90_seconds: number | null; rated: number; rating_average: number | null };
 
 /** A new signing secret beside the one before. */
 export type RotateSecret = { overlap_seconds?: number };
@@ -460,6 +496,7 @@ export interface Operations {
   getReplyLease: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: ReplyLease };
   takeReplyLease: { path: { conversation_id: string }; query: Record<string, never>; body: TakeLease; answer: ReplyLease };
   releaseReplyLease: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
+  searchMessages: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; q: string }; body: undefined; answer: FoundMessages };
   listCannedReplies: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: CannedReplyList };
   createCannedReply: { path: Record<string, never>; query: Record<string, never>; body: CannedReplyIn; answer: CannedReply };
   replaceCannedReply: { path: { canned_id: string }; query: Record<string, never>; body: CannedReplyIn; answer: CannedReply };
@@ -484,6 +521,9 @@ export interface Operations {
   listContacts: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; address?: string | null }; body: undefined; answer: ContactPage };
   getContact: { path: { contact_id: string }; query: Record<string, never>; body: undefined; answer: Contact };
   changeContact: { path: { contact_id: string }; query: Record<string, never>; body: ChangeContact; answer: Contact };
+  listContactMerges: { path: { contact_id: string }; query: Record<string, never>; body: undefined; answer: ContactMergeList };
+  mergeContacts: { path: { contact_id: string }; query: Record<string, never>; body: MergeContacts; answer: ContactMerge };
+  undoContactMerge: { path: { contact_id: string; merge_id: string }; query: Record<string, never>; body: undefined; answer: ContactMerge };
   listChannels: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: ChannelList };
   listChannelAccounts: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: ChannelAccountPage };
   createChannelAccount: { path: Record<string, never>; query: Record<string, never>; body: CreateChannelAccount; answer: ChannelAccount };
@@ -509,6 +549,11 @@ export interface Operations {
   getWebhookDelivery: { path: { delivery_id: string }; query: Record<string, never>; body: undefined; answer: WebhookDeliveryDetail };
   resendWebhookDelivery: { path: { delivery_id: string }; query: Record<string, never>; body: undefined; answer: WebhookDelivery };
   checkWebhookSignature: { path: Record<string, never>; query: Record<string, never>; body: CheckSignature; answer: SignatureVerdict };
+  listAuditLines: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: AuditPage };
+  checkAuditLog: { path: Record<string, never>; query: { after?: number }; body: undefined; answer: AuditCheck };
+  reportConversations: { path: Record<string, never>; query: { since: string; until: string; by?: "day" | "channel" | "team" }; body: undefined; answer: ConversationReport };
+  listRatings: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: RatingPage };
+  rateConversation: { path: { conversation_id: string }; query: Record<string, never>; body: RateConversation; answer: Rating };
   listEvents: { path: Record<string, never>; query: { after?: number; limit?: number }; body: undefined; answer: EventPage };
   getStreamHead: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: StreamHead };
   createStreamTicket: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: Ticket };

@@ -24,6 +24,7 @@ say({ step: "rest", sent: sent.id, stale: stale.code });
 const seen = [];
 const states = new Set();
 let connections = 0;
+let command = Promise.resolve();
 const stream = new FrontdeskStream({
   baseUrl: streamUrl,
   ticket: async () => (await desk.createStreamTicket()).ticket,
@@ -35,8 +36,8 @@ const stream = new FrontdeskStream({
   },
   onEvent: (event) => {
     seen.push(event.seq);
-    if (seen.length === 1) void pong();
-    if (seen.length >= Number(wanted)) finish();
+    if (seen.length === 1) command = pong();
+    if (seen.length === Number(wanted)) void finish();
   },
 });
 
@@ -53,7 +54,8 @@ async function pong() {
   }
 }
 
-function finish() {
+async function finish() {
+  await command;
   stream.stop();
   say({ step: "stream", seen, connections, gaps: stream.gaps, states: [...states] });
   process.exit(0);

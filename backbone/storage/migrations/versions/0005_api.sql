@@ -236,6 +236,11 @@ $$;
 REVOKE ALL ON FUNCTION webhook_endpoints_behind(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION webhook_endpoints_behind(integer) TO frontdesk_gateway;
 
+-- Text as search compares it: without accents, in compatibility form (Unicode NFKD), bounded.
+CREATE FUNCTION search_text(words text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+    SELECT regexp_replace(normalize(left(words, 20000), NFKD), U&'[\0300-\036F]', '', 'g')
+$$;
 -- Tenants whose stream has grown beyond what search has read.
 CREATE FUNCTION search_behind(most integer)
 RETURNS TABLE (tenant_id text)
@@ -250,7 +255,7 @@ RETURNS TABLE (message_id text, conversation_id text, at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT f.message_id, f.conversation_id, f.at FROM (
         SELECT m.message_id, m.conversation_id, m.at FROM message_search m
-        WHERE m.document @@ (plainto_tsquery('simple', words) && quote_literal('tenant ' || tenant)::tsquery)
+        WHERE m.document @@ (plainto_tsquery('simple', search_text(words)) && quote_literal('tenant ' || tenant)::tsquery)
             AND m.tenant_id = tenant AND tenant = current_setting('frontdesk.tenant', true) AND (notes OR NOT m.note)
             AND (before_at IS NULL OR (m.at, m.message_id) < (before_at, before_id))
         LIMIT 5000

@@ -1,0 +1,1 @@
+"""Reports over conversations, and what customers thought of them."""

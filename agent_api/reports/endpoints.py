@@ -1,0 +1,52 @@
+"""Routes of reports and ratings."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from agent_api.http.call import Call, May, MayPost
+from agent_api.http.docs import posting, reading
+from agent_api.http.inputs import ConversationPath, Page
+from agent_api.http.pages import page_response
+from agent_api.permissions import Permission
+from agent_api.reports import service
+from agent_api.reports.schemas import ConversationReport, RateConversation, Rating, RatingPage, ReportQuery
+
+router = APIRouter(prefix="/v1", tags=["Audit and reports"])
+
+Read = Annotated[Call, Depends(May(Permission.REPORTS_READ))]
+PostClose = Annotated[Call, Depends(MayPost(Permission.CONVERSATIONS_CLOSE))]
+
+
+@router.get(
+    "/reports/conversations",
+    operation_id="reportConversations",
+    summary="Figures of conversations",
+    response_model=ConversationReport,
+    responses=reading(),
+)
+async def report(call: Read, query: Annotated[ReportQuery, Query()]) -> Response:
+    """Volumes, first replies and ratings by day, channel or team."""
+    return (await call.read(lambda connection: service.report(connection, query))).response()
+
+
+@router.get(
+    "/ratings", operation_id="listRatings", summary="List ratings", response_model=RatingPage, responses=reading()
+)
+async def list_ratings(call: Read, page: Page) -> Response:
+    """The newest first."""
+    found = await call.read(lambda connection: service.list_ratings(connection, page))
+    return page_response(call.request, found)
+
+
+@router.post(
+    "/conversations/{conversation_id}/rating",
+    operation_id="rateConversation",
+    summary="Note what the customer thought",
+    response_model=Rating,
+    responses=posting(404),
+)
+async def rate(call: PostClose, conversation_id: ConversationPath, body: RateConversation) -> Response:
+    """For bots that ask, and agents who were told."""
+    return await call.once(lambda connection: service.rate(connection, call, conversation_id, body))

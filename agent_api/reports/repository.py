@@ -1,0 +1,59 @@
+"""Reads figures of conversations, and keeps ratings."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from backbone.storage.database import Connection
+
+_KEYS = {
+    "day": "to_char(c.opened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
+    "channel": "c.channel",
+    "team": "c.team_id",
+}
+_LINES_MOST = 500
+_RATING = "conversation_id, score, comment, agent_id, team_id, channel, at"
+
+
+async def figures(connection: Connection, by: str, since: datetime, until: datetime) -> Sequence[Any]:
+    """One row for each group of the conversations opened in between."""
+    took = "extract(epoch FROM c.first_reply_at - c.opened_at)"
+    return await connection.fetch(
+        f"""
+        SELECT {_KEYS[by]} AS key, count(*) AS opened, count(*) FILTER (WHERE c.status = 'resolved') AS resolved,
+            count(c.first_reply_at) AS answered, count(c.waiting_since) AS waiting,
+            count(*) FILTER (WHERE c.sla_state = 'breached') AS breached,
+            percentile_cont(0.5) WITHIN GROUP (ORDER BY {took}) FILTER (WHERE c.first_reply_at IS NOT NULL) AS first_reply_p50_seconds,
+            percentile_cont(0.9) WITHIN GROUP (ORDER BY {took}) FILTER (WHERE c.first_reply_at IS NOT NULL) AS first_reply_p90_seconds,
+            count(r.score) AS rated, avg(r.score)::float8 AS rating_average
+        FROM conversations c LEFT JOIN ratings r ON r.conversation_id = c.id
+        WHERE c.tenant_id = current_setting('frontdesk.tenant') AND c.opened_at >= $1 AND c.opened_at < $2
+        GROUP BY 1 ORDER BY 1 LIMIT {_LINES_MOST}
+        """,
+        since,
+        until,
+    )
+
+
+async def put_rating(connection: Connection, values: Sequence[object]) -> Any:
+    return await connection.fetchrow(
+        f"""
+        INSERT INTO ratings (conversation_id, tenant_id, score, comment, agent_id, team_id, channel, at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (conversation_id) DO UPDATE SET score = $3, comment = $4, agent_id = $5, team_id = $6, at = $8
+        RETURNING {_RATING}
+        """,
+        *values,
+    )
+
+
+async def ratings(connection: Connection, before: tuple[datetime, str] | None, limit: int) -> Sequence[Any]:
+    """Up to `limit + 1` ratings, the newest first."""
+    at, last_id = before or (None, None)
+    return await connection.fetch(
+        f"SELECT {_RATING} FROM ratings WHERE tenant_id = current_setting('frontdesk.tenant') "
+        "AND ($1::timestamptz IS NULL OR (at, conversation_id) < ($1, $2)) ORDER BY at DESC, conversation_id DESC LIMIT $3",
+        at,
+        last_id,
+        limit + 1,
+    )

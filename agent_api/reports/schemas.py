@@ -1,0 +1,98 @@
+"""Reports and ratings as clients see them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
+
+from agent_api.http.inputs import NEXT_CURSOR, Body, Int, Shown
+
+_LINE: JsonDict = {
+    "key": "2026-11-22",
+    "opened": 120,
+    "resolved": 98,
+    "answered": 115,
+    "waiting": 5,
+    "breached": 2,
+    "first_reply_p50_seconds": 41.0,
+    "first_reply_p90_seconds": 180.5,
+    "rated": 20,
+    "rating_average": 4.4,
+}
+_RATING: JsonDict = {
+    "conversation_id": "cnv_0190f3a87b3c7d5e8f9a0b1c2d3e4f50",
+    "score": 5,
+    "comment": "Quick and kind.",
+    "agent_id": "agt_0190f3a87b3c7d5e8f9a0b1c2d3e4f54",
+    "team_id": None,
+    "channel": "webchat",
+    "at": "2026-11-22T10:15:00Z",
+}
+
+
+class ReportQuery(Body):
+    """Which conversations, and how they are grouped."""
+
+    since: AwareDatetime = Field(description="Opened from then on.")
+    until: AwareDatetime = Field(description="Opened before then; at most 92 days after `since`.")
+    by: Literal["day", "channel", "team"] = Field(default="day", description="One line for each; days are of UTC.")
+
+
+class ReportLine(Shown):
+    """Figures of one group."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_LINE]})
+
+    key: str | None = Field(description="The day, channel or team; null: no team.")
+    opened: int = Field(description="Conversations that were opened.")
+    resolved: int = Field(description="Of those, resolved by now.")
+    answered: int = Field(description="Of those, answered by now.")
+    waiting: int = Field(description="Of those, waiting for an answer now.")
+    breached: int = Field(description="Of those, past their deadline now.")
+    first_reply_p50_seconds: float | None = Field(description="Half were answered within that.")
+    first_reply_p90_seconds: float | None = Field(description="Nine of ten were answered within that.")
+    rated: int = Field(description="Of those, rated by the customer.")
+    rating_average: float | None = Field(description="From 1 to 5.")
+
+
+class ConversationReport(Shown):
+    """Figures of conversations by when they were opened."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_LINE]}]})
+
+    items: list[ReportLine] = Field(description="By key; at most 500.")
+
+
+class RateConversation(Body):
+    """What the customer thought, as a bot or an agent was told. A second one takes the place of the first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"score": 5, "comment": "Quick and kind."}]})
+
+    score: Int = Field(ge=1, le=5, description="From 1 (bad) to 5 (good).")
+    comment: Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")] | None = Field(
+        default=None, description="In their words."
+    )
+
+
+class Rating(Shown):
+    """What the customer thought of one conversation."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_RATING]})
+
+    conversation_id: str = Field(description="The conversation.")
+    score: int = Field(description="From 1 (bad) to 5 (good).")
+    comment: str | None = Field(description="In their words.")
+    agent_id: str | None = Field(description="Who had it then.")
+    team_id: str | None = Field(description="Whose it was then.")
+    channel: str = Field(description="Where.")
+    at: datetime = Field(description="When it was rated.")
+
+
+class RatingPage(Shown):
+    """A page of ratings, the newest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_RATING], "next_cursor": None}]})
+
+    items: list[Rating] = Field(description="The page.")
+    next_cursor: str | None = NEXT_CURSOR

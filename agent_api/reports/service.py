@@ -1,0 +1,55 @@
+"""What callers ask of reports and ratings, each inside one transaction of theirs."""
+
+from datetime import timedelta
+
+from agent_api.conversations.service import visible
+from agent_api.http.call import Answer, Call
+from agent_api.http.cursor import instant_of, make_cursor, read_cursor
+from agent_api.http.inputs import PageQuery
+from agent_api.http.pages import split
+from agent_api.reports import repository
+from agent_api.reports.schemas import (
+    ConversationReport,
+    RateConversation,
+    Rating,
+    RatingPage,
+    ReportLine,
+    ReportQuery,
+)
+from backbone.errors import InputInvalid
+from backbone.storage.database import Connection
+
+SPAN_MOST = timedelta(days=92)
+_LIST = {"list": "ratings"}
+
+
+async def report(connection: Connection, query: ReportQuery) -> Answer:
+    if not timedelta(0) < query.until - query.since <= SPAN_MOST:
+        raise InputInvalid(pointers={"query/until": f"must be after since, by {SPAN_MOST.days} days at most"})
+    rows = await repository.figures(connection, query.by, query.since, query.until)
+    return Answer(ConversationReport(items=[ReportLine(**dict(row)) for row in rows]))
+
+
+async def rate(connection: Connection, call: Call, conversation_id: str, body: RateConversation) -> Answer:
+    row = await visible(connection, call.principal, conversation_id)
+    values = (
+        conversation_id,
+        call.principal.tenant_id,
+        body.score,
+        body.comment,
+        row["agent_id"],
+        row["team_id"],
+        row["channel"],
+        call.now,
+    )
+    return Answer(Rating(**dict(await repository.put_rating(connection, values))))
+
+
+async def list_ratings(connection: Connection, page: PageQuery) -> RatingPage:
+    before = None
+    if page.cursor is not None:
+        at, last_id = read_cursor(page.cursor, _LIST, 2)
+        before = (instant_of(at), last_id)
+    rows, last = split(await repository.ratings(connection, before, page.limit), page.limit)
+    following = None if last is None else make_cursor((last["at"].isoformat(), last["conversation_id"]), _LIST)
+    return RatingPage(items=[Rating(**dict(row)) for row in rows], next_cursor=following)
