@@ -17,7 +17,7 @@ THREADS = f"{BASE}/commentThreads?part=snippet%2Creplies&allThreadsRelatedToChan
 
 
 def comment(name: str, day: int) -> dict[str, Any]:
-    at = f"2026-11-{day:02}T10:00:00Z"
+    at = f"2026-11-{day:02} 10:00:00Z"
     return {"kind": "youtube#comment", "id": name, "snippet": {"publishedAt": at, "updatedAt": at, "textDisplay": "x"}}
 
 
