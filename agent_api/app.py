@@ -25,6 +25,7 @@ from agent_api.customer.endpoints import router as customer
 from agent_api.customer.socket import CustomerSocket
 from agent_api.events.endpoints import router as events
 from agent_api.health.endpoints import router as health
+from agent_api.http import reference
 from agent_api.http.middleware import Envelope
 from agent_api.http.openapi import build_openapi
 from agent_api.keys.endpoints import router as keys
@@ -105,19 +106,29 @@ def create_app(parts: Parts) -> FastAPI:
     """Wires the routes to `parts`. The live stream delivers only while the jobs of `parts.hub` run."""
     app = _with_routers()
     app.state.parts = parts
-    document = JSONResponse(build_openapi(app), headers={"Cache-Control": "public, max-age=300"})
+    found = build_openapi(app)
+    document = JSONResponse(found, headers={"Cache-Control": "public, max-age=300"})
+    page = HTMLResponse(
+        reference.reference_page(found),
+        headers={"Content-Security-Policy": reference.CSP, "Cache-Control": "public, max-age=300"},
+    )
 
     async def openapi(_request: Request) -> Response:
         return document
 
+    async def api_reference(_request: Request) -> Response:
+        return page
+
     app.router.routes += [
         Route("/v1/openapi.json", openapi),
+        Route("/docs/api", api_reference),
         Route(PAGES, _error_index),
         Route(PAGES + "/{code}", _error_page),
         Route("/chat", _chat),
         WebSocketRoute("/v1/stream", AgentSocket(parts)),
         WebSocketRoute("/v1/customer/stream", CustomerSocket(parts)),
     ]
+    app.mount("/static/docs", StaticFiles(directory=STATIC / "docs"), name="docs")
     app.mount("/static/widget", StaticFiles(directory=STATIC / "widget"), name="widget")
     app.add_middleware(Envelope, origins=parts.config.origins, metrics=parts.metrics, clock=parts.clock)
     return app
