@@ -12,6 +12,9 @@ THROTTLED = frozenset({14107, 20429, 21611, 63018, 63038})
 TRANSIENT = frozenset({20500, 20503, 30001, 30008})
 """Twilio's own failure, a full queue, and the carrier's unknown error."""
 
+OPTED_OUT = "21610"
+"""The recipient wrote STOP to this sender: it is as good as their word to us."""
+
 MEANINGS: Mapping[int, str] = {
     20003: "Twilio refuses our credentials.",
     20404: "Twilio does not know this account or sender.",

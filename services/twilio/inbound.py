@@ -1,21 +1,27 @@
 """Turns Twilio's form fields into events: messages of customers and the states of our own."""
 
 import mimetypes
+from collections.abc import Mapping
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from backbone.channel import json
 from backbone.channel.form import Form
+from backbone.channel.sms import with_refusal
 from backbone.errors import PayloadInvalid
 from schemas.content import Choice, Content, Location, Media, MediaKind
 from schemas.inbound import (
     AnyInboundEvent,
+    ConsentChanged,
     EventIgnored,
     MessageReceived,
     ReceiptReceived,
     ReceiptStatus,
     Sender,
 )
-from services.twilio.errors import meaning
+from services.twilio.errors import OPTED_OUT, meaning
 from services.twilio.settings import TwilioSettings
+from services.twilio.times import rfc2822
 
 WHATSAPP = "whatsapp:"
 _RECEIPTS = {
@@ -26,18 +32,58 @@ _RECEIPTS = {
     "failed": ReceiptStatus.FAILED,
     "canceled": ReceiptStatus.FAILED,
 }
+_CONSENT: Mapping[str, Literal["opted_in", "opted_out"]] = {"STOP": "opted_out", "START": "opted_in"}
+_ROW_IDS = {"MessageSid": "sid", "From": "from", "To": "to", "MessagingServiceSid": "messaging_service_sid"}
 _MEDIA_MAX = 10
 _ID_MAX = 200
 
 
-def event(form: Form, external_id: str, settings: TwilioSettings) -> AnyInboundEvent:
-    """The one event a request tells of. Raises `PayloadInvalid` where it is neither a message nor a state."""
+def events(form: Form, external_id: str, settings: TwilioSettings) -> tuple[AnyInboundEvent, ...]:
+    """The event a request tells of, and beside it the consent that the customer ended or renewed.
+
+    Raises `PayloadInvalid` where it is neither a message nor a state.
+    """
     status = form.get("MessageStatus") or form.get("SmsStatus")
     if form.get("EventType") and status is None:
-        return EventIgnored(thread_key="", dedup_key=_sid(form), reason=f"event {_short(form.text('EventType'))}")
-    if status in {None, "received", "receiving"}:
-        return _message(form, external_id, settings)
-    return _receipt(form, str(status), external_id)
+        reason = f"event {_short(form.text('EventType'))}"
+        return (EventIgnored(thread_key="", dedup_key=_sid(form), reason=reason),)
+    if status not in {None, "received", "receiving"}:
+        return _receipt(form, str(status), external_id)
+    message = _message(form, external_id, settings)
+    change = _consent(message, form.get("OptOutType"))
+    return (message, change) if change else (message,)
+
+
+def _consent(message: MessageReceived, kind: str | None) -> ConsentChanged | None:
+    """What Twilio made of STOP and START, in any of the languages it knows them in; HELP changes nothing."""
+    state = _CONSENT.get((kind or "").upper())
+    if state is None:
+        return None
+    return ConsentChanged(
+        thread_key=message.thread_key,
+        dedup_key=f"{message.dedup_key}:consent",
+        account_ref=message.account_ref,
+        sender=message.sender,
+        state=state,
+        word=(message.content.text or "").strip()[:40] or None,
+    )
+
+
+def polled(row: Mapping[str, Any], external_id: str, settings: TwilioSettings) -> MessageReceived:
+    """A message of Twilio's list as its webhook would have told it, with the time that webhooks lack.
+
+    The list counts files and doesn't name them: each is asked for by the message's id. Raises `PayloadInvalid`.
+    """
+    fields = {name: (json.identifier(row.get(key), key),) for name, key in _ROW_IDS.items() if row.get(key)}
+    text = json.optional_text(row.get("body"))
+    form = Form(fields | ({"Body": (text,)} if text else {}))
+    message = _message(form, external_id, settings)
+    count = min(int(json.number(row.get("num_media") or 0, "num_media")), _MEDIA_MAX)
+    if count < 1:
+        return message.model_copy(update={"provider_at": rfc2822(row.get("date_created"))})
+    media = tuple(Media(kind=MediaKind.FILE, provider_ref=f"{message.dedup_key}/{number}") for number in range(count))
+    content = message.content.model_copy(update={"media": media, "unsupported": None})
+    return message.model_copy(update={"content": content, "provider_at": rfc2822(row.get("date_created"))})
 
 
 def _message(form: Form, external_id: str, settings: TwilioSettings) -> MessageReceived:
@@ -127,18 +173,17 @@ def _choice(form: Form) -> Choice | None:
     return None
 
 
-def _receipt(form: Form, status: str, external_id: str) -> AnyInboundEvent:
+def _receipt(form: Form, status: str, external_id: str) -> tuple[AnyInboundEvent, ...]:
     sid = _sid(form)
     thread_key = _optional_id(form, "To") or ""
     dedup_key = f"{sid}:{_short(status)}"
     account_ref = _account_ref(form, "From", external_id)
     known = _RECEIPTS.get(status)
     if known is None:
-        return EventIgnored(
-            thread_key=thread_key, dedup_key=dedup_key, account_ref=account_ref, reason=f"status {_short(status)}"
-        )
+        reason = f"status {_short(status)}"
+        return (EventIgnored(thread_key=thread_key, dedup_key=dedup_key, account_ref=account_ref, reason=reason),)
     code = _short(form.get("ErrorCode") or "") if known is ReceiptStatus.FAILED else ""
-    return ReceiptReceived(
+    receipt = ReceiptReceived(
         thread_key=thread_key,
         dedup_key=dedup_key,
         account_ref=account_ref,
@@ -147,6 +192,7 @@ def _receipt(form: Form, status: str, external_id: str) -> AnyInboundEvent:
         error_code=(code or status) if known is ReceiptStatus.FAILED else None,
         error_detail=meaning(code) if code else None,
     )
+    return with_refusal(receipt, opted_out=code == OPTED_OUT)
 
 
 def _account_ref(form: Form, ours: str, external_id: str) -> str | None:

@@ -2,15 +2,18 @@
 
 import base64
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from backbone.channel import fallback, form
+from backbone.channel import form
+from backbone.channel.actions import check_action
 from backbone.channel.port import Accepted, Account, HttpCall, ProviderReply
 from backbone.channel.replies import json_object
 from backbone.channel.text import split
+from backbone.channel.words import in_words
 from backbone.errors import InputInvalid
 from schemas.content import Content, Location, Media
 from schemas.outbound import OutboundMessage
@@ -19,7 +22,7 @@ from services.twilio.settings import TwilioSettings
 
 TEXT_MAX = 1600
 _MMS_MEDIA_MAX = 10
-_API = "/2010-04-01/Accounts/"
+API = "/2010-04-01/Accounts/"
 _CLOCK_SKEW = timedelta(seconds=5)
 
 
@@ -38,9 +41,9 @@ def calls(message: OutboundMessage, account: Account) -> tuple[HttpCall, ...]:
     """One call for each part; raises `InputInvalid` where there is nothing that can be sent."""
     settings: TwilioSettings = account.settings
     to = recipient(message, account)
-    url = f"{settings.api_base.rstrip('/')}{_API}{settings.account_sid}/Messages.json"
+    url = f"{settings.api_base.rstrip('/')}{API}{settings.account_sid}/Messages.json"
     found = []
-    for part in parts(message, whatsapp=to.startswith(WHATSAPP)):
+    for part in parts(message, whatsapp=to.startswith(WHATSAPP), templates=settings.templates):
         fields = [("To", to), _sender(account)]
         fields += [("Body", part.body)] if part.body else []
         fields += [("MediaUrl", link) for link in part.media]
@@ -75,16 +78,18 @@ def _callback(account: Account) -> str:
     return f"{account.webhook_url}#{override}" if override else account.webhook_url
 
 
-def parts(message: OutboundMessage, *, whatsapp: bool) -> tuple[Part, ...]:
+def parts(message: OutboundMessage, *, whatsapp: bool, templates: Mapping[str, str] | None = None) -> tuple[Part, ...]:
     """The messages that carry this content: text first, then media, each with its caption, then a place.
 
     WhatsApp takes one medium a message and a place as such; SMS takes ten media and a place as a line. Choices become
     numbered lines on both. Raises `InputInvalid` for empty content, a medium without a link or a template without id.
     """
+    check_action(message, (), "Twilio")
     content = message.content
     if content.template is not None:
-        return (_template(content),)
-    chunks = split(_text(content, whatsapp=whatsapp), TEXT_MAX, "utf16")
+        return (_template(content, templates or {}),)
+    words = in_words(content, "whatsapp" if whatsapp else "plain", location=not whatsapp)
+    chunks = split(words, TEXT_MAX, "utf16")
     media = _media(content.media, whatsapp=whatsapp)
     if len(chunks) == 1 and len(media) == 1 and not media[0].body:
         merged = [Part(chunks[0], media[0].media)]
@@ -97,18 +102,20 @@ def parts(message: OutboundMessage, *, whatsapp: bool) -> tuple[Part, ...]:
     return tuple(merged)
 
 
-def _template(content: Content) -> Part:
+def _template(content: Content, templates: Mapping[str, str]) -> Part:
+    """A content template by its id, or by the name that the settings give it, for its language before all others.
+
+    Its placeholders are numbered through: the body's parameters, the header's link, then the buttons'.
+    """
     assert content.template is not None
-    if not content.template.name.startswith("HX"):
-        raise InputInvalid("a template is named by its ContentSid (HX…)")
-    numbered = {str(number): value for number, value in enumerate(content.template.parameters, start=1)}
-    return Part(template=content.template.name, variables=json.dumps(numbered) if numbered else None)
-
-
-def _text(content: Content, *, whatsapp: bool) -> str:
-    place = fallback.location_line(content.location) if content.location and not whatsapp else None
-    cards = (fallback.card_line(card) for card in content.cards)
-    return fallback.paragraphs(content.text, place, *cards, fallback.button_lines(content.buttons))
+    template = content.template
+    name = templates.get(f"{template.name}/{template.language}") or templates.get(template.name) or template.name
+    if not name.startswith("HX"):
+        raise InputInvalid("a template is named by its ContentSid (HX…), or by a name in the account's templates")
+    header = (template.header.url,) if template.header and template.header.url else ()
+    values = (*template.parameters, *header, *template.button_parameters)
+    numbered = {str(number): value for number, value in enumerate(values, start=1)}
+    return Part(template=name, variables=json.dumps(numbered) if numbered else None)
 
 
 def _place(place: Location) -> Part:
@@ -143,7 +150,7 @@ def lookup_call(message: OutboundMessage, account: Account) -> HttpCall:
     if not account.external_id.startswith("MG"):
         fields.append(("From", account.external_id))
     query = form.dumps(fields).decode("ascii")
-    url = f"{settings.api_base.rstrip('/')}{_API}{settings.account_sid}/Messages.json?{query}"
+    url = f"{settings.api_base.rstrip('/')}{API}{settings.account_sid}/Messages.json?{query}"
     return HttpCall("GET", url, (authorization(settings), ("accept", "application/json")))
 
 
@@ -155,7 +162,9 @@ def lookup_found(message: OutboundMessage, part: int, reply: ProviderReply) -> A
     """
     rows = json_object(reply).get("messages")
     rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    ours = parts(message, whatsapp=any(str(row.get("to")).startswith(WHATSAPP) for row in rows))
+    whatsapp = any(str(row.get("to")).startswith(WHATSAPP) for row in rows)
+    template = message.content.template
+    ours = (Part(template=template.name),) if template is not None else parts(message, whatsapp=whatsapp)
     if not 0 <= part < len(ours):
         return None
     wanted = ours[part]
@@ -173,7 +182,7 @@ def _match(row: dict[str, Any], wanted: Part, message: OutboundMessage) -> str |
     outbound = str(row.get("direction", "outbound-api")).startswith("outbound")
     to = str(row.get("to", "")).removeprefix(WHATSAPP) == message.recipient.removeprefix(WHATSAPP)
     text = wanted.template is not None or (row.get("body") or "") == wanted.body
-    media = str(row.get("num_media") or "0") == str(len(wanted.media))
+    media = wanted.template is not None or str(row.get("num_media") or "0") == str(len(wanted.media))
     return sid if isinstance(sid, str) and sid and outbound and to and text and media else None
 
 

@@ -1,8 +1,9 @@
 """Settings of a Twilio sender."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from backbone.channel.port import AccountSettings
 
@@ -32,6 +33,22 @@ class TwilioSettings(AccountSettings):
     whatsapp_identity: Literal["user_id", "phone"] = Field(
         default="user_id", description="Which address names a WhatsApp customer where Twilio gives both."
     )
+
+    templates: Mapping[str, str] = Field(
+        default={},
+        max_length=500,
+        description="ContentSid (HX…) of each template by its name, or by name and language as `name/de`.",
+    )
+    reconcile: bool = Field(
+        default=True, description="Whether Twilio's message list is searched for messages whose webhook never came."
+    )
+
+    @field_validator("templates")
+    @classmethod
+    def _templates_are_sids(cls, value: Mapping[str, str]) -> Mapping[str, str]:
+        if any(not sid.startswith("HX") for sid in value.values()):
+            raise ValueError("templates are named by ContentSid (HX…)")
+        return value
 
     @model_validator(mode="after")
     def _key_is_whole(self) -> Self:
