@@ -78,7 +78,10 @@ async def test_it_works_against_a_server_and_misses_nothing_over_cuts(api: Api, 
     assert lines["rest"]["sent"].startswith("msg_")
     assert lines["rest"]["stale"] == "precondition_failed"
     assert lines["command"]["type"] == "ack"
-    assert lines["stream"]["seen"] == list(range(1, EVENTS + 1))
+    # What it did over REST made events of its own.
+    seen = lines["stream"]["seen"]
+    assert len(seen) >= EVENTS
+    assert seen == list(range(1, len(seen) + 1))
     assert lines["stream"]["gaps"] == 0
     assert cuts > 2
     assert lines["stream"]["connections"] > cuts

@@ -234,6 +234,44 @@ async def test_what_a_role_lacks_is_forbidden_by_every_operation(api: Api, role:
     assert wrong == []
 
 
+@pytest.mark.parametrize("role", ["agent", "bot"])
+async def test_every_operation_answers_404_for_what_is_another_teams(api: Api, role: str) -> None:
+    desk = await make_desk(api.url)
+    await rows(api.url, "INSERT INTO teams (id, tenant_id, name) VALUES ('tea_far', $1, 'Far')", desk.tenant_id)
+    ids = await fill(api.url, desk)
+    await rows(api.url, "UPDATE conversations SET team_id = 'tea_far' WHERE id = $1", ids["conversation_id"])
+    key, _ = await add_key(api.url, desk.tenant_id, role, desk.agent_ids[0])
+    wrong, tried = [], 0
+    async with api.client(key) as client:
+        document = (await client.get("/v1/openapi.json")).json()
+        for route in operations():
+            names = set(re.findall(r"{(\w+)}", route.path))
+            if not names & {"conversation_id", "message_id"} or permission_of(route) not in MATRIX[role]:  # type: ignore[index]
+                continue
+            path = re.sub(r"{(\w+)}", lambda found: ids[found[1]], route.path)
+            method = next(iter(route.methods)).lower()
+            answer = await call(client, method, path, example_of(document, document["paths"][route.path][method]))
+            tried += 1
+            if answer.status_code != 404 or TEXT in answer.text:
+                wrong.append((route.operation_id, answer.status_code, answer.text[:200]))
+    assert wrong == []
+    assert tried > 15
+
+
+async def test_a_bulk_action_does_nothing_with_what_is_another_teams(api: Api) -> None:
+    desk = await make_desk(api.url)
+    await rows(api.url, "INSERT INTO teams (id, tenant_id, name) VALUES ('tea_far', $1, 'Far')", desk.tenant_id)
+    ids = await fill(api.url, desk)
+    await rows(api.url, "UPDATE conversations SET team_id = 'tea_far' WHERE id = $1", ids["conversation_id"])
+    key, _ = await add_key(api.url, desk.tenant_id, "agent", desk.agent_ids[0])
+    body = {"conversation_ids": [ids["conversation_id"]], "steps": [{"type": "priority", "priority": 9}]}
+    async with api.client(key) as client:
+        [item] = (await client.post("/v1/bulk-actions", json=body)).json()["items"]
+        found = await client.get("/v1/search/messages", params={"q": TEXT})
+    assert (item["done"], item["code"]) == (False, "not_found")
+    assert found.json()["items"] == []
+
+
 def operations() -> list[Any]:
     return [route for router in ROUTERS for route in router.routes]
 
