@@ -88,3 +88,7 @@ chaos: $(DEV_STAMP) ## Kill everything under load and count what is lost: MESSAG
 .PHONY: bench
 bench: $(DEV_STAMP) ## Measure beside references, about 40 min: ONLY="end_to_end memory" ROUNDS=3 SECONDS=2 shorten it
 	$(BIN)/python -m bench.run $(ONLY) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS))
+
+.PHONY: bench-routing
+bench-routing: $(DEV_STAMP) ## Measure routing on seeded days beside rules and a bound: DAYS=6 FIRST=1
+	$(BIN)/python -m bench.routing $(if $(DAYS),--days $(DAYS)) $(if $(FIRST),--first $(FIRST))

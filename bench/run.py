@@ -22,6 +22,7 @@ BENCHES = {
     "end_to_end": "G10: from the webhook to the agent",
     "throughput": "5,000 messages a second taken, stored and routed",
     "scaling": "ten times of everything, and a hot tenant",
+    "routing": "R1-R3: who is answered in time, and how fast it is decided",
     "memory": "at rest, and with 10,000 conversations",
 }
 
