@@ -30,6 +30,8 @@ def _not_lenient(value: object) -> object:
 
 Int = Annotated[int, BeforeValidator(_not_lenient)]
 Float = Annotated[float, BeforeValidator(_not_lenient)]
+Latitude = Annotated[float, Field(ge=-90, le=90), BeforeValidator(_not_lenient)]
+Longitude = Annotated[float, Field(ge=-180, le=180), BeforeValidator(_not_lenient)]
 Bool = Annotated[bool, Strict()]
 SeenVersion = Annotated[int, Field(ge=1, le=10**15), BeforeValidator(_not_lenient)]
 

@@ -6,7 +6,18 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from agent_api.http.inputs import NEXT_CURSOR, Body, Float, Line, PageQuery, Prose, SeenVersion, Short, Shown
+from agent_api.http.inputs import (
+    NEXT_CURSOR,
+    Body,
+    Latitude,
+    Line,
+    Longitude,
+    PageQuery,
+    Prose,
+    SeenVersion,
+    Short,
+    Shown,
+)
 from schemas import content as stored
 from schemas.content import MediaKind
 
@@ -194,8 +205,8 @@ class LocationIn(Body):
     """A place."""
 
     type: Literal["location"] = Field(description="location")
-    latitude: Annotated[Float, Field(ge=-90, le=90)] = Field(description="Degrees north.")
-    longitude: Annotated[Float, Field(ge=-180, le=180)] = Field(description="Degrees east.")
+    latitude: Latitude = Field(description="Degrees north.")
+    longitude: Longitude = Field(description="Degrees east.")
     name: Line | None = Field(default=None, description="What it is called.")
     address: Short | None = Field(default=None, description="In words.")
 

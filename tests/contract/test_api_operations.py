@@ -44,7 +44,7 @@ config.projects.default.checks.positive_data_acceptance.expected_statuses = [
 config.projects.default.checks.negative_data_rejection.expected_statuses += ["410", "412"]
 # What a schema can't say: whether a cursor was made here, a zone exists, or an id names something.
 BEYOND_SCHEMA = re.compile(
-    r"query/cursor|/hours/zone|/hours/spans/\d+|/agent_id|/team_ids?|/channel|/content/template|/expires_at|/url|/snoozed_until|/cohort_source"
+    r"query/cursor|/hours/zone|/hours/spans/\d+|/agent_id|/team_ids?|/channel|/content/template|/expires_at|/until|/account_id|/url|/snoozed_until|/cohort_source"
 )
 schema = schemathesis.openapi.from_path(str(DOCUMENT), config=config)
 

@@ -1,7 +1,9 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from backbone.channel.port import (
     Accepted,
@@ -17,11 +19,12 @@ from backbone.channel.port import (
 from backbone.clock import ManualClock
 from backbone.errors import CallFailed, OutcomeUnknown, UrlRefused
 from gateway.accounts import Served
-from gateway.outbound.attempt import Attempt
+from gateway.outbound.attempt import TOKEN_TRIES, Attempt, Renew
 from gateway.outbound.store import UNKNOWN, Delivery
 from gateway.outbound.verdicts import Again, Failed, Fault, Sent, Verdict, verdict
 from schemas.outbound import OutboundMessage
 from tests.support.outbound import Kind, PaperCodec, ScriptedCaller, message, served, yes
+from tests.support.sources import source
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -146,3 +149,47 @@ def test_the_codecs_own_pause_goes_before_the_header() -> None:
     assert verdict(Transient("busy", retry_after=own), header) == Again("busy", asked=own)
     assert verdict(Transient("busy"), header) == Again("busy", asked=header)
     assert verdict(Final("no", "why"), header) == Failed("no", "why")
+
+
+def _renewing() -> tuple[list[str], Renew]:
+    asked: list[str] = []
+
+    async def renew(account: Account) -> None:
+        asked.append(account.id)
+
+    return asked, renew
+
+
+def _tokened(token: str | None, *, static: bool = False) -> Served:
+    plain = source(settings={"static": static})
+    return replace(plain, account=replace(plain.account, token=SecretStr(token) if token else None))
+
+
+async def test_a_refused_token_is_renewed_and_the_message_waits_for_it() -> None:
+    asked, renew = _renewing()
+    attempt = Attempt(ScriptedCaller(lambda _: ProviderReply(401, (), b"{}")), ManualClock(NOW), renew)
+    found = await attempt(_held(), _tokened("old"))
+    assert isinstance(found, Again)
+    assert (found.code, found.fault, found.unknown) == ("token_refused", Fault.SILENT, False)
+    assert asked == ["acc_1"]
+
+
+async def test_a_token_that_stays_refused_does_not_hold_a_message_for_ever() -> None:
+    asked, renew = _renewing()
+    attempt = Attempt(ScriptedCaller(lambda _: ProviderReply(401, (), b"{}")), ManualClock(NOW), renew)
+    found = await attempt(replace(_held(), attempt=TOKEN_TRIES + 1), _tokened("old"))
+    assert isinstance(found, Failed)
+    assert asked == []
+
+
+async def test_without_a_token_yet_nothing_is_sent() -> None:
+    caller = ScriptedCaller()
+    found = await Attempt(caller, ManualClock(NOW))(_held(), _tokened(None))
+    assert isinstance(found, Again)
+    assert found.code == "token_missing"
+    assert caller.calls == []
+
+
+async def test_a_lasting_token_of_the_settings_waits_for_nothing() -> None:
+    found = await Attempt(ScriptedCaller(), ManualClock(NOW))(_held(), _tokened(None, static=True))
+    assert isinstance(found, Sent)
