@@ -40,6 +40,7 @@ from gateway.part import Job, Part
 from gateway.partners.parts import build_partners
 from gateway.pollers import cursors
 from gateway.pollers.parts import build_pollers
+from gateway.simulator.keys import SimulatedKeys
 from gateway.simulator.parts import build_simulation
 from gateway.spool import Spool
 from gateway.tokens.parts import build_tokens
@@ -113,10 +114,12 @@ def build(
     spool_max_bytes: int = 1024 * 1024 * 1024,
     limits: QuotaLimits | None = None,
     outbound_allow: str = "",
+    demo: bool = False,
 ) -> GatewayParts:
     """Wires one gateway; starts nothing. `channels` are those it serves, none means all.
 
-    `outbound_allow` names the private hosts and networks that calls to others may reach.
+    `outbound_allow` names the private hosts and networks that calls to others may reach. A `demo` believes the keys of
+    its simulated providers.
     """
     directory = AccountDirectory(database, master, clock, public_url=public_url, channels=channels)
     shared = Shared(database, bus, blobs, master, clock, metrics, member, holder, directory)
@@ -126,8 +129,9 @@ def build(
     dialogue = DialogueProjection(database, clock, lambda: directory.tenants(exchange="dialogue"))
     fetcher = Fetcher(Guard(outbound_allow))
     traffic, isolation = Traffic(database, clock), Isolation()
+    keys = KeyCache(SimulatedKeys(directory, clock, fetcher) if demo else fetcher, clock)
     intake = Intake(
-        directory, publisher, letters, blobs, clock, metrics, dialogue=dialogue, keys=KeyCache(fetcher, clock),
+        directory, publisher, letters, blobs, clock, metrics, dialogue=dialogue, keys=keys,
         traffic=traffic, nudge=_nudging(database, clock), isolation=isolation,
     )  # fmt: skip
     lag = LoopLag(clock)
@@ -245,6 +249,7 @@ async def setup(process: Process, fallback: ASGIApp) -> ASGIApp:
         spool_dir=settings.spool_dir,
         spool_max_bytes=settings.spool_max_bytes,
         outbound_allow=settings.outbound_allow,
+        demo=settings.demo,
     )
     await parts.start()
 

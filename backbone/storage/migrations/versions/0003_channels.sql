@@ -158,4 +158,8 @@ GRANT SELECT ON blocked_addresses TO frontdesk_router;
 -- The directory of accounts reads tokens, and the pollers nudges, before they know the tenant.
 CREATE POLICY serve ON provider_tokens FOR SELECT TO frontdesk_gateway USING (true);
 CREATE POLICY serve ON poll_cursors FOR SELECT TO frontdesk_gateway USING (true);
-CREATE POLICY housekeeping ON account_traffic FOR DELETE TO frontdesk_router USING (hour < now() - interval '35 days');
+CREATE POLICY housekeeping ON account_traffic FOR SELECT TO frontdesk_router USING (hour < now() - interval '35 days');
+CREATE POLICY housekeeping_delete ON account_traffic FOR DELETE TO frontdesk_router USING (hour < now() - interval '35 days');
+-- A deletion that looks for its rows first must be allowed to see them: without these two nothing old was ever removed.
+CREATE POLICY housekeeping_look ON inbox FOR SELECT TO frontdesk_router USING (seen_at < now() - interval '35 days');
+CREATE POLICY housekeeping_look ON orphans FOR SELECT TO frontdesk_router USING (created_at < now() - interval '24 hours');

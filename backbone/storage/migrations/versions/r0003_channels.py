@@ -25,6 +25,8 @@ def downgrade() -> None:
         op.execute(f"DROP TABLE {table}")
     op.execute("DROP INDEX deliveries_failed, poll_cursors_nudged, messages_waiting, messages_private, messages_echoed")
     op.execute("DROP POLICY serve ON poll_cursors")
+    op.execute("DROP POLICY housekeeping_look ON inbox")
+    op.execute("DROP POLICY housekeeping_look ON orphans")
     op.execute("REVOKE ALL ON poll_cursors FROM frontdesk_api")
     op.execute(
         "ALTER TABLE poll_cursors DROP COLUMN quota_day, DROP COLUMN quota_used, DROP COLUMN nudged_at, DROP COLUMN polled_at, "
