@@ -27,7 +27,7 @@ from gateway.deadletters import DeadLetters
 from gateway.inbound.app import IngressApp
 from gateway.inbound.deadlines import Deadlines
 from gateway.inbound.dialogue import DialogueProjection
-from gateway.inbound.intake import Intake, Nudge
+from gateway.inbound.intake import Intake
 from gateway.inbound.isolation import Isolation
 from gateway.inbound.keys import KeyCache
 from gateway.inbound.lag import LoopLag
@@ -130,26 +130,17 @@ def build(
     fetcher = Fetcher(Guard(outbound_allow))
     traffic, isolation = Traffic(database, clock), Isolation()
     keys = KeyCache(SimulatedKeys(directory, clock, fetcher) if demo else fetcher, clock)
-    intake = Intake(
-        directory, publisher, letters, blobs, clock, metrics, dialogue=dialogue, keys=keys,
-        traffic=traffic, nudge=_nudging(database, clock), isolation=isolation,
-    )  # fmt: skip
+    intake = _intake(shared, publisher, letters, dialogue, keys, traffic, isolation)
     lag = LoopLag(clock)
     quotas = Quotas(clock, limits, lag=lag)
-    tasks: dict[str, Job] = {
-        "accounts": directory.run,
-        "dialogue": dialogue.run,
-        "lag": lag.run,
-        "deadlines": deadlines.run,
-        "traffic": traffic.run,
-        "isolation": isolation.run,
-    }
-    wakes: dict[str, list[Callable[[], None]]] = {"config": [directory.wake]}
-    if spool is not None and letters_spool is not None:
-        inbound_spool, letter_spool = spool, letters_spool
-        tasks["spool"] = lambda: inbound_spool.run(publisher.take_spooled)
-        tasks["letters spool"] = lambda: letter_spool.run(letters.take_spooled)
+    beating = {
+        "accounts": directory, "dialogue": dialogue, "lag": lag, "deadlines": deadlines, "traffic": traffic,
+        "isolation": isolation,
+    }  # fmt: skip
+    tasks: dict[str, Job] = {name: each.run for name, each in beating.items()}
+    tasks |= _spool_tasks(spool, letters_spool, publisher, letters)
     background = _background(shared, intake, fetcher, outbound_allow, channels)
+    wakes: dict[str, list[Callable[[], None]]] = {"config": [directory.wake]}
     for part in background:
         tasks |= part.tasks
         for topic, callbacks in part.wakes.items():
@@ -167,6 +158,37 @@ def build(
         fetcher,
         background,
     )
+
+
+def _intake(
+    shared: Shared,
+    publisher: Publisher,
+    letters: DeadLetters,
+    dialogue: DialogueProjection,
+    keys: KeyCache,
+    traffic: Traffic,
+    isolation: Isolation,
+) -> Intake:
+    async def nudge(account: Account) -> None:
+        async with shared.database.transaction([account.tenant_id]) as connection:
+            await cursors.nudge(connection, account, shared.clock.now())
+
+    return Intake(
+        shared.directory, publisher, letters, shared.blobs, shared.clock, shared.metrics, dialogue=dialogue, keys=keys,
+        traffic=traffic, nudge=nudge, isolation=isolation,
+    )  # fmt: skip
+
+
+def _spool_tasks(
+    spool: Spool | None, letters_spool: Spool | None, publisher: Publisher, letters: DeadLetters
+) -> dict[str, Job]:
+    """What empties the spools, where there are any."""
+    if spool is None or letters_spool is None:
+        return {}
+    return {
+        "spool": lambda: spool.run(publisher.take_spooled),
+        "letters spool": lambda: letters_spool.run(letters.take_spooled),
+    }
 
 
 def _spools(
@@ -211,14 +233,6 @@ def _background(
             database=shared.database, master=shared.master, clock=shared.clock, metrics=shared.metrics, fetcher=fetcher
         ),
     )  # fmt: skip
-
-
-def _nudging(database: Database, clock: Clock) -> Nudge:
-    async def nudge(account: Account) -> None:
-        async with database.transaction([account.tenant_id]) as connection:
-            await cursors.nudge(connection, account, clock.now())
-
-    return nudge
 
 
 def _call(callbacks: Sequence[Callable[[], None]]) -> None:
