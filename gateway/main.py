@@ -133,11 +133,10 @@ def build(
     intake = _intake(shared, publisher, letters, dialogue, keys, traffic, isolation)
     lag = LoopLag(clock)
     quotas = Quotas(clock, limits, lag=lag)
-    beating = {
-        "accounts": directory, "dialogue": dialogue, "lag": lag, "deadlines": deadlines, "traffic": traffic,
-        "isolation": isolation,
+    tasks: dict[str, Job] = {
+        "accounts": directory.run, "dialogue": dialogue.run, "lag": lag.run, "deadlines": deadlines.run,
+        "traffic": traffic.run, "isolation": isolation.run,
     }  # fmt: skip
-    tasks: dict[str, Job] = {name: each.run for name, each in beating.items()}
     tasks |= _spool_tasks(spool, letters_spool, publisher, letters)
     background = _background(shared, intake, fetcher, outbound_allow, channels)
     wakes: dict[str, list[Callable[[], None]]] = {"config": [directory.wake]}
