@@ -16,7 +16,7 @@ from backbone.errors import FrontdeskError
 from backbone.web.fetcher import Fetcher
 from gateway.accounts import Served
 from gateway.simulator import demo as demos
-from gateway.simulator.driver import Driver, Traffic, guard_for, http_post
+from gateway.simulator.driver import Driver, Traffic, guard_for, http_post, posted
 from gateway.simulator.listening import listen
 
 REORDER = 5
@@ -78,7 +78,7 @@ async def _simulate(
     try:
         if messages:
             driver = Driver(http_post(fetcher), clock, traffic)
-            tally = await driver.send(_webhooks(served, messages, clock))
+            tally = await driver.send(_webhooks(demo, served, messages, clock))
             typer.echo(
                 f"{tally.acknowledged} webhooks acknowledged for {len(messages)} messages, in {tally.posts} posts"
             )
@@ -88,6 +88,7 @@ async def _simulate(
         await fetcher.stop()
 
 
-def _webhooks(served: Served, messages: Sequence[SimulatedMessage], clock: Clock) -> list[Request]:
-    simulator = served.channel.simulator
-    return [simulator.inbound(message, served.account, clock.now()) for message in messages]
+def _webhooks(demo: demos.Demo, served: Served, messages: Sequence[SimulatedMessage], clock: Clock) -> list[Request]:
+    simulator, account = served.channel.simulator, served.account
+    inbox = f"{demo.provider_url}/{account.channel}/{account.id}/inbox"
+    return [posted(simulator.inbound(message, account, clock.now()), inbox) for message in messages]

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -103,6 +103,11 @@ class Driver:
                 raise Unavailable(f"not acknowledged after {tries} tries: the last status was {status}")
             waited += pause
             await self._clock.sleep(pause)
+
+
+def posted(request: Request, inbox_url: str) -> Request:
+    """What to post for a simulated message: a webhook as it is; what a poll would bring goes to the provider's own inbox."""
+    return replace(request, method="POST", url=inbox_url) if request.method == "POLL" else request
 
 
 def guard_for(*urls: str) -> Guard:

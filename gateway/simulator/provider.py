@@ -17,6 +17,7 @@ from gateway.simulator.driver import Driver
 
 ACCOUNTS_MOST = 1000
 SENDS_MOST = 1000
+INBOX_MOST = 1000
 RECEIPTS_MOST = 1000
 _CHANGING = ("signature", "timestamp", "date", "authorization")
 """Headers that differ between two attempts of the same call."""
@@ -65,6 +66,7 @@ class _Till:
     sent: deque[Sent] = field(default_factory=lambda: deque(maxlen=SENDS_MOST))
     script: deque[SimulatedFault] = field(default_factory=lambda: deque(maxlen=SENDS_MOST))
     answers: OrderedDict[bytes, tuple[ProviderReply, Sent]] = field(default_factory=OrderedDict)
+    inbox: deque[bytes] = field(default_factory=lambda: deque(maxlen=INBOX_MOST))
     calls: int = 0
 
 
@@ -109,6 +111,10 @@ class FakeProvider:
         """The next calls of an account get these, in order, before the shares hold again."""
         self._till(account_id).script.extend(faults)
 
+    def write(self, account_id: str, body: bytes) -> None:
+        """What customers wrote, for a channel that is polled: each of our polls is answered by one, in order."""
+        self._till(account_id).inbox.append(body)
+
     async def take(self, account_id: str, call: HttpCall) -> ProviderReply:
         """One of our calls; the provider's answer. An unknown account gets 404."""
         served = self._account(account_id)
@@ -121,7 +127,10 @@ class FakeProvider:
             reply, known = till.answers[key]
             known.repeats += 1
             return reply
-        reply, send = served.channel.simulator.answer(call, self._fault(till), self._number())
+        fault = self._fault(till)
+        if call.method == "GET" and fault == "none" and till.inbox:
+            return ProviderReply(200, (("content-type", "application/json"),), till.inbox.popleft())
+        reply, send = served.channel.simulator.answer(call, fault, self._number())
         if send is None:
             return reply
         sent = Sent(send, self._clock.now())

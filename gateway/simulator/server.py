@@ -19,7 +19,8 @@ class SimulatorApp:
     """Takes requests under `/sim/`; all others go to `fallback`. It asks for no credentials: for demos and tests only.
 
     `GET …/sent` lists what an account's provider was sent, `POST …/faults` with a JSON array of `none`, `throttle`,
-    `transient` and `final` says how the next calls end; every other request is a call to the provider.
+    `transient` and `final` says how the next calls end, `POST …/inbox` holds what a poll is to bring; every other request
+    is a call to the provider.
     """
 
     def __init__(self, provider: FakeProvider, fallback: ASGIApp) -> None:
@@ -47,6 +48,9 @@ class SimulatorApp:
                 return Response("too large", 413)
         if request.method == "POST" and rest == "faults":
             return self._script(account_id, bytes(body))
+        if request.method == "POST" and rest == "inbox":
+            self._provider.write(account_id, bytes(body))
+            return Response(status_code=204)
         headers = tuple((name, value) for name, value in request.headers.items() if name not in _OWN_HEADERS)
         call = HttpCall(request.method, str(request.url), headers, bytes(body))
         reply = await self._provider.take(account_id, call)

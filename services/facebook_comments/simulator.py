@@ -78,7 +78,7 @@ class FacebookCommentsSimulator:
             whole = {**error, "type": "OAuthException", "fbtrace_id": f"trace{number}"}
             return ProviderReply(status, JSON_HEADERS, json.dumps({"error": whole}).encode()), None
         sent = json.loads(call.body or b"{}")
-        node = urlsplit(call.url).path.split("/")[2]
+        node = urlsplit(call.url).path.removesuffix("/comments").rpartition("/")[2]
         identity = f"{POST}_{number}"
         if "recipient" in sent:
             recipient, text = str(next(iter(sent["recipient"].values()))), str(sent["message"]["text"])

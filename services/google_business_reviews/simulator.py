@@ -52,8 +52,8 @@ class GoogleBusinessReviewsSimulator:
         return replace(request, query=query, url=f"{request.url.partition('?')[0]}?{query}")
 
     def inbound(self, message: SimulatedMessage, account: Account, now: datetime) -> Request:
-        # Versions of one review differ in their second: so do messages of one person here.
-        offset = int(hashlib.sha256(message.message_id.encode()).hexdigest()[:8], 16) % 100_000
+        # Versions of one review differ in their moment: so do messages of one person here, within what polls bring again.
+        offset = int(hashlib.sha256(message.message_id.encode()).hexdigest()[:8], 16) % 3000
         at = (now - timedelta(seconds=offset)).isoformat()
         place = account.external_id if "/" in account.external_id else self.demo_external_id
         review = {

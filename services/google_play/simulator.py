@@ -39,8 +39,8 @@ class GooglePlaySimulator:
         return request
 
     def inbound(self, message: SimulatedMessage, account: Account, now: datetime) -> Request:
-        # Versions of one review differ in their second: so do messages of one person here.
-        offset = int(hashlib.sha256(message.message_id.encode()).hexdigest()[:8], 16) % 100_000
+        # Versions of one review differ in their second: so do messages of one person here, within what polls bring again.
+        offset = int(hashlib.sha256(message.message_id.encode()).hexdigest()[:8], 16) % 3000
         comment = {
             "text": message.text,
             "lastModified": {"seconds": str(int(now.timestamp()) - offset)},

@@ -73,7 +73,7 @@ class InstagramCommentsSimulator:
             whole = {**error, "type": "OAuthException", "fbtrace_id": f"trace{number}"}
             return ProviderReply(status, JSON_HEADERS, json.dumps({"error": whole}).encode()), None
         sent = json.loads(call.body or b"{}")
-        node = urlsplit(call.url).path.split("/")[2]
+        node = urlsplit(call.url).path.removesuffix("/replies").rpartition("/")[2]
         identity = f"1799{number}"
         if "recipient" in sent:
             recipient, text = str(next(iter(sent["recipient"].values()))), str(sent["message"]["text"])

@@ -50,7 +50,7 @@ class XSimulator:
             data["attachment"] = {"type": "media", "media": media}
         event = {
             "type": "message_create",
-            "id": message.message_id,
+            "id": _number(message.message_id),
             "created_timestamp": str(int(now.timestamp() * 1000)),
             "message_create": {
                 "target": {"recipient_id": account.external_id},
@@ -83,10 +83,15 @@ class XSimulator:
             return ProviderReply(status, (*JSON_HEADERS, *reset), json.dumps(error).encode()), None
         if call.method == "DELETE":
             return ProviderReply(200, JSON_HEADERS, b'{"data":{"deleted":true}}'), None
-        recipient, text = urlsplit(call.url).path.split("/")[4], str(json.loads(call.body)["text"])
+        recipient, text = urlsplit(call.url).path.split("/")[-2], str(json.loads(call.body)["text"])
         identity = str(1_900_000_000_000_000_000 + number)
         body = json.dumps({"data": {"dm_conversation_id": f"1-{recipient}", "dm_event_id": identity}}).encode()
         return ProviderReply(201, JSON_HEADERS, body), SimulatedSend(recipient, text, identity)
+
+
+def _number(identity: str) -> str:
+    """Ids of X are numbers of up to 19 digits."""
+    return str(int(hashlib.sha256(identity.encode()).hexdigest()[:15], 16))
 
 
 simulator = XSimulator()

@@ -41,7 +41,7 @@ class XPostsSimulator:
     def inbound(self, message: SimulatedMessage, account: Account, now: datetime) -> Request:
         escaped = message.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         post: dict[str, Any] = {
-            "id_str": message.message_id,
+            "id_str": _number(message.message_id),
             "text": escaped,
             "user": {"id_str": message.sender, "name": message.name or message.sender, "followers_count": 120},
             "timestamp_ms": str(int(now.timestamp() * 1000)),
@@ -70,6 +70,11 @@ class XPostsSimulator:
         body = json.dumps({"data": {"id": identity, "text": sent["text"]}}).encode()
         recipient = str(sent.get("reply", {}).get("in_reply_to_tweet_id", ""))
         return ProviderReply(201, JSON_HEADERS, body), SimulatedSend(recipient, str(sent["text"]), identity)
+
+
+def _number(identity: str) -> str:
+    """Ids of X are numbers of up to 19 digits."""
+    return str(int(hashlib.sha256(identity.encode()).hexdigest()[:15], 16))
 
 
 simulator = XPostsSimulator()

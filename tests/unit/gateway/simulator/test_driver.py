@@ -1,5 +1,6 @@
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from backbone.channel.port import Request
 from backbone.clock import ManualClock
 from backbone.errors import CallFailed, Unavailable
 from gateway.outbound.backoff import Backoff
-from gateway.simulator.driver import Driver, Traffic, guard_for
+from gateway.simulator.driver import Driver, Traffic, guard_for, posted
 from tests.support.time import settle
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -77,3 +78,10 @@ def test_the_guard_of_a_simulation_opens_its_own_servers_only() -> None:
     assert {(entry.host or str(entry.network), entry.port) for entry in guard.allowed} == {
         ("127.0.0.1/32", 8080), ("desk.internal", 443), ("::1/128", 99),
     }  # fmt: skip
+
+
+def test_a_webhook_goes_as_it_is_and_what_a_poll_would_bring_to_the_providers_inbox() -> None:
+    webhook = Request("POST", "https://desk.example.test/hook", "", (), b"1")
+    assert posted(webhook, "https://p.example.test/inbox") is webhook
+    polled = posted(replace(webhook, method="POLL"), "https://p.example.test/inbox")
+    assert (polled.method, polled.url, polled.body) == ("POST", "https://p.example.test/inbox", b"1")
