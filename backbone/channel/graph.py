@@ -6,11 +6,12 @@ and "Handling Errors" of the Graph API.
 
 import json as stdlib_json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
@@ -27,6 +28,7 @@ from backbone.channel.port import (
     Transient,
 )
 from backbone.channel.replies import by_status, child, json_object, retry_after
+from backbone.channel.sources import PollPage
 from backbone.errors import InputInvalid
 from schemas.inbound import AnyInboundEvent, EventIgnored
 
@@ -122,6 +124,13 @@ class Graph:
     base: str
     token: SecretStr
 
+    def query(self, node: str, edge: str, **fields: str) -> HttpCall | None:
+        """A call that reads `/{node}/{edge}`; None where `node` is no id of Meta's."""
+        if not _NODE.fullmatch(node):
+            return None
+        headers = (("authorization", f"Bearer {self.token.get_secret_value()}"),)
+        return HttpCall("GET", f"{self.base}/{node}/{edge}?{urlencode(fields)}", headers)
+
     def call(
         self, method: Literal["POST", "DELETE"], node: str, edge: str = "", body: Mapping[str, object] | None = None
     ) -> HttpCall:
@@ -155,3 +164,41 @@ def outcome_of(reply: ProviderReply) -> Outcome:
     if number in TRY_AGAIN or reply.status >= 500:
         return Transient(code, detail, retry_after(reply))
     return Final(code, detail)
+
+
+POLL_OVERLAP = timedelta(hours=2)
+"""How far back of the newest comment seen those are brought again whose webhook may still be on its way."""
+
+
+def missed(
+    reply: ProviderReply,
+    cursor: Mapping[str, Any] | None,
+    items_of: Callable[[Element], Sequence[tuple[Element, datetime | None]]],
+) -> PollPage:
+    """What a slow look at the newest posts brought: `{"data": [...]}` of the items newer than what was seen, less two hours.
+
+    `items_of` takes one entry of `data` apart into items and their times. The first time only the newest time is noted,
+    since webhooks bring what is new. Raises nothing.
+    """
+    outcome = outcome_of(reply)
+    if not isinstance(outcome, Accepted):
+        return PollPage(cursor=dict(cursor or {}), trouble=outcome)
+    data = json_object(reply).get("data")
+    if not isinstance(data, list):
+        return PollPage(cursor=dict(cursor or {}), trouble=Transient("answer_unreadable"))
+    seen = json.optional_iso_instant(cursor.get("seen")) if cursor else None
+    items = [pair for entry in data if isinstance(entry, dict) for pair in items_of(entry)]
+    fresh = [item for item, at in items if seen is not None and at is not None and at > seen - POLL_OVERLAP]
+    newest = max([at for at in (seen, *(at for _, at in items)) if at is not None], default=None)
+    bodies = (stdlib_json.dumps({"data": fresh}).encode(),) if fresh else ()
+    return PollPage(bodies, {"seen": newest.isoformat()} if newest else dict(cursor or {}))
+
+
+def read_polled(body: bytes, account_ref: str, field: str, read: Reader) -> Parsed:
+    """The events of what `missed` brought: each item is read as the change that a webhook would have told."""
+    items = json.array(json.obj(json.loads(body), "the body").get("data"), "data")
+
+    def one(item: Element) -> tuple[AnyInboundEvent, ...]:
+        return read(Change(account_ref, None, field, item, digest([account_ref, item])))
+
+    return read_each((item, one) for item in items)

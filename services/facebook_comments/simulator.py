@@ -77,6 +77,8 @@ class FacebookCommentsSimulator:
             status, error = _FAULTS[fault]
             whole = {**error, "type": "OAuthException", "fbtrace_id": f"trace{number}"}
             return ProviderReply(status, JSON_HEADERS, json.dumps({"error": whole}).encode()), None
+        if call.method == "GET":
+            return ProviderReply(200, JSON_HEADERS, b'{"data":[]}'), None
         sent = json.loads(call.body or b"{}")
         node = urlsplit(call.url).path.removesuffix("/comments").rpartition("/")[2]
         identity = f"{POST}_{number}"

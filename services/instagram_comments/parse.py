@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from backbone.channel import json
+from backbone.channel import graph, json
 from backbone.channel.batch import Element
 from backbone.channel.graph import Change
 from backbone.errors import PayloadInvalid
@@ -29,7 +29,7 @@ def _comment(change: Change) -> Events:
     thread = json.identifier(parent, "parent_id") if parent is not None else identity
     text = json.optional_text(value.get("text"))
     content = Content(text=text) if text else Content(unsupported="comment")
-    shared = change.shared(thread, identity)
+    shared = change.shared(thread, identity, graph.instant(value.get("timestamp")))
     if _is_own(change):
         if thread == identity:
             return change.ignored("own comment")

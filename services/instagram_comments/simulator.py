@@ -72,6 +72,8 @@ class InstagramCommentsSimulator:
             status, error = _FAULTS[fault]
             whole = {**error, "type": "OAuthException", "fbtrace_id": f"trace{number}"}
             return ProviderReply(status, JSON_HEADERS, json.dumps({"error": whole}).encode()), None
+        if call.method == "GET":
+            return ProviderReply(200, JSON_HEADERS, b'{"data":[]}'), None
         sent = json.loads(call.body or b"{}")
         node = urlsplit(call.url).path.removesuffix("/replies").rpartition("/")[2]
         identity = f"1799{number}"
