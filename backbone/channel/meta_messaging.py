@@ -167,10 +167,13 @@ def _message(medium: Medium, account: str | None, element: Element, message: Ele
 
 
 def _edit(_: Medium, account: str | None, element: Element, edit: Element) -> Events:
+    """Where the new words are left out (the first sending counts as edit 0) there is nothing to change."""
     mid, sender = json.identifier(edit.get("mid"), "mid"), _person(element, "sender")
+    text = json.optional_text(edit.get("text"))
+    if text is None:
+        return ignored(element, "edit without text", account_ref=account)
     shared = _shared(account, element, sender.address, digest(element))
-    content = Content(text=json.text(edit.get("text"), "text"))
-    return (MessageEdited(provider_message_id=mid, content=content, **shared),)
+    return (MessageEdited(provider_message_id=mid, content=Content(text=text), **shared),)
 
 
 def _postback(_: Medium, account: str | None, element: Element, postback: Element) -> Events:

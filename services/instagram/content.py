@@ -55,7 +55,7 @@ def post_of(message: dict[str, Any]) -> Post | None:
 
 
 def _attachments(message: dict[str, Any]) -> list[dict[str, Any]]:
-    return [json.obj(item, "an attachment") for item in json.array(message.get("attachments", []), "attachments")]
+    return [json.obj(item, "an attachment") for item in json.array(message.get("attachments") or [], "attachments")]
 
 
 def _payload(attachment: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def content_of(message: dict[str, Any]) -> Content:
     lines = [json.optional_text(message.get("text"))]
     media: list[Media] = []
     location, unsupported = None, None
-    for item in json.array(message.get("attachments", []), "attachments"):
+    for item in json.array(message.get("attachments") or [], "attachments"):
         attachment = json.obj(item, "an attachment")
         kind = json.text(attachment.get("type"), "attachment.type")
         payload = _payload(attachment)

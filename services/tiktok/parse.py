@@ -1,6 +1,7 @@
-"""Turns one TikTok webhook into an event. What it says stands in `content`, as JSON in a text."""
+"""Turns one TikTok webhook into an event. What it says stands in `content`: as JSON in a text, or as it is."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +17,8 @@ from schemas.inbound import (
     Sender,
 )
 
+SECONDS_BELOW = 100_000_000_000
+
 _MEDIA = {"image": MediaKind.IMAGE, "video": MediaKind.VIDEO}
 
 Events = tuple[AnyInboundEvent, ...]
@@ -28,17 +31,25 @@ def events_of(body: Element) -> Events:
     reader = _READERS.get(kind)
     if reader is None:
         return ignored(body, f"event {kind}", account_ref=account)
-    said = json.obj(json.loads(json.text(body.get("content"), "content").encode()), "content")
-    return reader(said, account)
+    content = body.get("content")
+    if not isinstance(content, dict):
+        content = json.loads(json.text(content, "content").encode())
+    return reader(json.obj(content, "content"), account)
 
 
 def _shared(said: Element, account: str | None, dedup_key: str) -> dict[str, Any]:
     return {
         "thread_key": json.identifier(said.get("conversation_id"), "conversation_id"),
         "dedup_key": dedup_key,
-        "provider_at": json.optional_instant(said.get("timestamp"), unit="ms"),
+        "provider_at": _instant(said.get("timestamp")),
         "account_ref": account,
     }
+
+
+def _instant(value: Any) -> datetime | None:
+    """Milliseconds; a number too small for that (before 1973) is in seconds, as other webhooks of TikTok's are."""
+    small = isinstance(value, int) and not isinstance(value, bool) and value < SECONDS_BELOW
+    return json.optional_instant(value, unit="s" if small else "ms")
 
 
 def _person(said: Element, role: str) -> Sender:

@@ -7,6 +7,7 @@ random bytes, the length, the message and the app's id. Source: WeChat's and WeC
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Iterable
 
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -15,9 +16,20 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from backbone.channel.signature import same
 
+_SEALED = re.compile(rb"<Encrypt>\s{0,8}(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?\s{0,8}</Encrypt>")
+
 BLOCK = 32
 _RANDOM = 16
 _LENGTH = 4
+
+
+def sealed_in(body: bytes) -> str | None:
+    """The sealed message that a body holds; None where it holds none.
+
+    What is checked and what is read are found in this one way. The rest of the body is not signed, and so not read.
+    """
+    found = _SEALED.search(body)
+    return found[1].decode("ascii") if found else None
 
 
 def sha1_of(*parts: str) -> str:
