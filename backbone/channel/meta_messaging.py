@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from backbone.channel import hub, json
+from backbone.channel import hub, json, meta_poll
 from backbone.channel.batch import Element, Reader, digest, ignored, read_each, refuse
-from backbone.channel.port import Parsed, Request
+from backbone.channel.port import Context, Parsed, Request
 from backbone.channel.signature import check_hmac_header
 from backbone.errors import PayloadInvalid
 from schemas.content import Choice, Content
@@ -51,20 +51,24 @@ class Medium:
 def verify(request: Request, verify_token: SecretStr, app_secrets: Sequence[SecretStr]) -> None:
     """The word of the handshake on GET; else `X-Hub-Signature-256` over the raw body with the app's secret.
 
-    The signature carries no time: a repeated webhook is stopped by its de-duplication key alone. Raises
-    `SignatureMissing` or `SignatureInvalid`.
+    The signature carries no time: a repeated webhook is stopped by its de-duplication key alone. What a poll brought needs
+    none. Raises `SignatureMissing` or `SignatureInvalid`.
     """
+    if request.method == meta_poll.METHOD:
+        return
     if request.method == "GET":
         hub.check_token(request, verify_token)
     else:
         check_hmac_header(request, SIGNATURE_HEADER, app_secrets, request.body, prefix="sha256=")
 
 
-def parse(request: Request, medium: Medium) -> Parsed:
-    """The challenge on GET; else all events of a webhook in their order.
+def parse(request: Request, medium: Medium, context: Context) -> Parsed:
+    """The challenge on GET; else all events of a webhook, or of what a poll brought, in their order.
 
     Raises `PayloadInvalid` where the envelope can't be read.
     """
+    if request.method == meta_poll.METHOD:
+        return meta_poll.parse(request.body, context.account.external_id, context.now)
     if request.method == "GET":
         return hub.challenge(request)
     envelope = json.obj(json.loads(request.body), "the body")

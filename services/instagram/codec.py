@@ -1,11 +1,16 @@
 """The Instagram codec: Meta's conversations as a professional account has them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
-from backbone.channel import meta_messaging, meta_send
+from backbone.channel import meta_messaging, meta_poll, meta_send
 from backbone.channel.meta_messaging import Medium
+from backbone.channel.meta_poll import Source
 from backbone.channel.meta_send import Sending
+from backbone.channel.newest_first import page_of
 from backbone.channel.port import Account, Context, HttpCall, Outcome, Parsed, ProviderCall, ProviderReply, Request
+from backbone.channel.sources import PollPage
 from schemas.content import MediaKind
 from schemas.outbound import OutboundMessage
 from services.instagram.content import content_of, post_of
@@ -40,7 +45,7 @@ class InstagramCodec:
 
     def parse(self, request: Request, context: Context) -> Parsed:
         """The challenge on GET; else the events of every entry, each element on its own."""
-        return meta_messaging.parse(request, MEDIUM)
+        return meta_messaging.parse(request, MEDIUM, context)
 
     def render(self, message: OutboundMessage, account: Account) -> Sequence[ProviderCall]:
         """The calls of a message, as `meta_send` makes them; text counts in bytes here. Raises `InputInvalid`."""
@@ -62,6 +67,22 @@ class InstagramCodec:
     def media_call(self, ref: str, account: Account) -> HttpCall | None:
         """None: attachments have plain links, which expire, so they are to be fetched at once."""
         return None
+
+    def poll_call(self, account: Account, cursor: Mapping[str, Any] | None, now: datetime) -> HttpCall | None:
+        """The newest conversations; None where the settings want no search for what webhooks left out."""
+        settings: InstagramSettings = account.settings
+        return meta_poll.call(_source(account), page_of(cursor)) if settings.look_for_missed else None
+
+    def poll_found(
+        self, account: Account, call: HttpCall, reply: ProviderReply, cursor: Mapping[str, Any] | None
+    ) -> PollPage:
+        return meta_poll.found(_source(account), reply, cursor)
+
+
+def _source(account: Account) -> Source:
+    settings: InstagramSettings = account.settings
+    url = f"{settings.api_base}/{settings.api_version}/{settings.node}/conversations"
+    return Source(url, settings.access_token, "instagram")
 
 
 codec = InstagramCodec()

@@ -73,6 +73,8 @@ class MessengerSimulator:
             status, error = _FAULTS[fault]
             whole = {**error, "type": "OAuthException", "fbtrace_id": f"trace{number}"}
             return ProviderReply(status, JSON_HEADERS, json.dumps({"error": whole}).encode()), None
+        if call.method == "GET":
+            return ProviderReply(200, JSON_HEADERS, b'{"data":[]}'), None
         sent = json.loads(call.body)
         recipient = sent["recipient"]["id"]
         if "sender_action" in sent:
