@@ -37,6 +37,12 @@ REAL = {
     "messenger": ("messenger/courier_hello_msg.json", "1234567890", "application/json", "Hello World"),
     "telegram": ("telegram/courier_telegram_helloMsg.json", "110201543", "application/json", "Hello World"),
     "twilio": ("twilio/courier_twiml_receiveValid.form", "+12028831111", FORM, "Msg"),
+    "instagram": ("instagram/weni_differentPageIG.json", "12345", "application/json", "Hello World"),
+    "viber": ("viber/courier_viber_validMsg.json", "pa:1", "application/json", "incoming msg"),
+    "line": ("line/linesdk_00_message_text.json", "U123", "application/json", "Hello, world"),
+    "wechat": ("wechat/courier_wechat_validMsg.xml", "12121212121212", "text/xml", "Simple Message"),
+    "smooch": ("smooch/docs_web_text.json", "5698edbf2a43bd081be982f1", "application/json", "Hello world"),
+    "apple_mfb": ("apple_mfb/hello.json", "BUSINESS-ID", "application/json", "Hello, Business!"),
     "email": ("email/rubymail_basic_email_lf.eml", "support@desk.example.test", "message/rfc822", "Plain email."),
 }
 
@@ -52,6 +58,7 @@ def real_request(name: str, stack: Stack) -> tuple[Request, str] | None:
     for old, new in (
         ("1454119029", str(now)),
         ("1459991487970", str(now * 1000)),
+        ("1518774424438", str(now * 1000)),
         ("AccountSid=acctid", _sid(name, stack)),
     ):
         body = body.replace(old.encode(), new.encode())
