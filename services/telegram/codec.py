@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -23,9 +23,10 @@ from backbone.channel.port import (
     Throttled,
 )
 from backbone.channel.signature import same
+from backbone.channel.sources import PollPage
 from backbone.errors import PayloadInvalid, SignatureInvalid, SignatureMissing
 from schemas.outbound import OutboundMessage
-from services.telegram import inbound, outbound
+from services.telegram import health, inbound, outbound
 from services.telegram.place import place_of
 from services.telegram.settings import TelegramSettings
 
@@ -43,7 +44,9 @@ class TelegramCodec:
     settings_type = TelegramSettings
 
     def verify(self, request: Request, context: Context) -> None:
-        """The header equals one of the secrets. Nothing ties it to the body: TLS must."""
+        """The header equals one of the secrets. Nothing ties it to the body: TLS must. What a poll brought needs none."""
+        if request.method == health.METHOD:
+            return
         settings: TelegramSettings = context.account.settings
         given = request.header(SECRET_HEADER)
         if given is None:
@@ -54,7 +57,12 @@ class TelegramCodec:
             raise SignatureInvalid
 
     def parse(self, request: Request, context: Context) -> Parsed:
-        """One update. A broken one that has a number is rejected, not refused: Telegram would send it again and again."""
+        """One update, or what a poll brought.
+
+        A broken update that has a number is rejected, not refused: Telegram would send it again and again.
+        """
+        if request.method == health.METHOD:
+            return health.parse(request.body)
         update = json.obj(json.loads(request.body), "update")
         dedup_key = inbound.update_id(update)
         try:
@@ -94,6 +102,16 @@ class TelegramCodec:
         if reply.status != 200 or not _FILE_PATH.fullmatch(path) or ".." in path:
             return None
         return HttpCall("GET", settings.file_url(path))
+
+    def poll_call(self, account: Account, cursor: Mapping[str, Any] | None, now: datetime) -> HttpCall | None:
+        """Asks how Telegram's deliveries fare; None where the settings don't want it."""
+        settings: TelegramSettings = account.settings
+        return health.call(settings) if settings.watch_deliveries else None
+
+    def poll_found(
+        self, account: Account, call: HttpCall, reply: ProviderReply, cursor: Mapping[str, Any] | None
+    ) -> PollPage:
+        return health.found(reply, self.interpret(call, reply), cursor)
 
 
 def _response(update: Mapping[str, Any], settings: TelegramSettings) -> Response:

@@ -24,6 +24,10 @@ class TelegramSettings(AccountSettings):
         default=True, description="Answers button presses in the webhook's response, so that the button stops waiting."
     )
 
+    watch_deliveries: bool = Field(
+        default=True, description="Asks Telegram every quarter of an hour whether its deliveries fail, and tells of it."
+    )
+
     def method_url(self, method: str) -> str:
         """The URL of a Bot API method. It holds the token: never to be shown."""
         return f"{self.api_base.rstrip('/')}/bot{self.bot_token.get_secret_value()}/{method}"

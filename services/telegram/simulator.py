@@ -68,6 +68,9 @@ class TelegramSimulator:
         parts = urlsplit(call.url)
         if parts.path.endswith("/getFile"):
             return _reply(200, {"ok": True, "result": {"file_id": parts.query, "file_path": "photos/file_1.jpg"}}), None
+        if parts.path.endswith("/getWebhookInfo"):
+            info = {"url": "https://desk.example.test/webhooks/telegram", "pending_update_count": 0}
+            return _reply(200, {"ok": True, "result": info}), None
         fields = json.loads(call.body)
         if not parts.path.rpartition("/")[2].startswith("send") or "action" in fields:
             return _reply(200, {"ok": True, "result": True}), None
