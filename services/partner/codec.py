@@ -7,6 +7,7 @@ from datetime import datetime
 
 from backbone.channel import replies
 from backbone.channel import standard_webhooks as signing
+from backbone.channel.message_data import ID_MAX
 from backbone.channel.port import (
     Accepted,
     Account,
@@ -61,7 +62,7 @@ class PartnerCodec:
         code = f"http_{reply.status}"
         if 200 <= reply.status < 300:
             named = replies.json_object(reply).get("id")
-            usable = isinstance(named, str) and 0 < len(named) <= envelope.ID_MAX and named.isprintable()
+            usable = isinstance(named, str) and 0 < len(named) <= ID_MAX and named.isprintable()
             return Accepted(named if usable else _webhook_id(call))
         if reply.status in _THROTTLING:
             return Throttled(code, replies.retry_after(reply))
