@@ -16,6 +16,7 @@ from schemas.inbound import AnyInboundEvent, ConsentChanged, MessageReceived, Re
 from schemas.outbound import OutboundMessage
 
 _NUMBER = re.compile(r"(?:\+|00)?([1-9]\d{6,14})", re.ASCII)
+_PUNCTUATION = str.maketrans("", "", " ().-")
 _WORD_MAX = 40
 _GSM7 = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
@@ -49,8 +50,9 @@ def e164(value: str) -> str:
 
     Only international numbers are known by their digits: a provider that gives national ones needs its own rule.
     """
-    bare = re.sub(r"[ ().-]", "", value) if len(value) <= _WORD_MAX else value
-    found = _NUMBER.fullmatch(bare)
+    found = _NUMBER.fullmatch(value)
+    if found is None and len(value) <= _WORD_MAX:
+        found = _NUMBER.fullmatch(value.translate(_PUNCTUATION))
     return f"+{found[1]}" if found else value
 
 
@@ -77,8 +79,8 @@ def with_consent(message: MessageReceived, settings: SmsSettings) -> tuple[AnyIn
     if not said or len(said) > _WORD_MAX:
         return (message,)
     folded = said.casefold()
-    out = folded in {word.casefold() for word in settings.opt_out_words}
-    if not out and folded not in {word.casefold() for word in settings.opt_in_words}:
+    out = any(folded == word.casefold() for word in settings.opt_out_words)
+    if not out and not any(folded == word.casefold() for word in settings.opt_in_words):
         return (message,)
     change = ConsentChanged(
         thread_key=message.thread_key,

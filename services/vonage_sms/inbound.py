@@ -21,6 +21,7 @@ _RECEIPTS = {
     "expired": ReceiptStatus.FAILED,
     "deleted": ReceiptStatus.FAILED,
 }
+_TIME_LENGTH = len("2026-11-20 09:00:00")
 
 
 def fields_of(request: Request) -> Fields:
@@ -64,9 +65,12 @@ def _content(fields: Fields) -> Content:
 
 def _sent_at(fields: Fields) -> datetime | None:
     """`message-timestamp`, which is UTC; parts of one long message go by their number, a microsecond apart."""
+    given = fields.get("message-timestamp", "")
     try:
-        at = datetime.strptime(fields.get("message-timestamp", ""), "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+        at = datetime.fromisoformat(given).replace(tzinfo=UTC) if len(given) == _TIME_LENGTH else None
     except ValueError:
+        at = None
+    if at is None:
         return None
     part = fields.get("concat-part", "")
     return at + timedelta(microseconds=int(part)) if part.isascii() and part.isdigit() and len(part) <= 3 else at
