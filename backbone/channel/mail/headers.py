@@ -33,6 +33,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]+")
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,400})>")
 _BARE_ID = re.compile(r"[^<>\s,;\"]{1,300}@[^<>\s,;\"]{1,100}")
 _LOOSE_ADDRESS = re.compile(r"[^\s<>\"(),:;\[\]@]{1,64}@[^\s<>\"(),:;@]{1,253}")
+# What nearly all mails write, which needs no grammar: one address, alone or behind a plain or quoted name.
+_SIMPLE_MAILBOX = re.compile(
+    r"(?P<bare>[a-z0-9_.+-]{1,64}@[a-z0-9.-]{1,253})"
+    r"|(?:(?P<name>[A-Za-z0-9][A-Za-z0-9 '_-]{0,198}) |\"(?P<quoted>[A-Za-z0-9][A-Za-z0-9 '_.,&-]{0,198})\" )?"
+    r"<(?P<address>[a-z0-9_.+-]{1,64}@[a-z0-9.-]{1,253})>"
+)
 _UNTEXTUAL = {"unicode_escape", "raw_unicode_escape", "punycode", "idna", "undefined", "mbcs", "oem"}
 # What mail programs mean by these names is the superset that browsers take them for (WHATWG Encoding).
 _MEANT = {
@@ -61,6 +67,7 @@ class Headers:
 
     def __init__(self, fields: Iterable[tuple[str, object]]) -> None:
         self._values: dict[str, list[str]] = {}
+        self._mailboxes: dict[str, tuple[Address, ...]] = {}
         for name, value in islice(fields, FIELDS_MAX):
             text = _FOLD.sub(" ", readable(str(value)[:VALUE_MAX])).strip()
             self._values.setdefault(name.lower(), []).append(text)
@@ -98,9 +105,16 @@ class Headers:
         found: dict[str, Address] = {}
         for name in names:
             for value in self.all(name):
-                for item in _addresses(value):
+                for item in self._read(value):
                     found.setdefault(item.address, item)
         return list(found.values())[:ADDRESSES_MAX]
+
+    def _read(self, value: str) -> tuple[Address, ...]:
+        """The mailboxes of a value, taken apart once: several readers ask for the same fields."""
+        found = self._mailboxes.get(value)
+        if found is None:
+            found = self._mailboxes[value] = tuple(_addresses(value))
+        return found
 
     def date(self) -> datetime | None:
         """The Date field as aware UTC; None where it is absent or no date. `-0000` and no zone are taken as UTC."""
@@ -165,6 +179,12 @@ def readable(raw: str) -> str:
 
 
 def _addresses(value: str) -> Iterator[Address]:
+    simple = _SIMPLE_MAILBOX.fullmatch(value) if len(value) <= 400 else None
+    if simple is not None:
+        yield Address(
+            simple["bare"] or simple["address"], one_line(simple["name"] or simple["quoted"] or "", 200) or None
+        )
+        return
     text = value[:VALUE_MAX]
     try:
         pairs = getaddresses([text]) if text.count("(") < 50 and text.count("<") <= ADDRESSES_MAX else []
