@@ -1,7 +1,7 @@
 """How mails are fetched from Resend: the list of those that came, newest first, then each by its id, oldest first.
 
-The cursor is `{last, pending, newest, pages}`: the last mail that is durable, and while a poll goes on the ids still to
-fetch, oldest last, with the newest of them.
+The cursor is `{last, pending, pages}`: the last mail that is durable, and while a poll goes on the ids still to
+fetch, oldest last, and how many pages of the list were read (0 once all are).
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,10 +23,11 @@ FIRST = 20
 
 
 def first_call(settings: ResendSettings, cursor: Mapping[str, Any] | None) -> HttpCall:
-    """The list, or the next mail where a poll was broken off."""
+    """The list, or where a poll was broken off the page or the mail that it was about to ask for."""
     pending = _ids((cursor or {}).get("pending"))
-    if pending and (cursor or {}).get("pages") == 0:
-        return _call(settings, f"/{pending[-1]}")
+    if pending:
+        listing = (cursor or {}).get("pages") != 0
+        return _call(settings, f"?limit={PAGE}&after={pending[-1]}" if listing else f"/{pending[-1]}")
     return _call(settings, f"?limit={PAGE if cursor else FIRST}")
 
 

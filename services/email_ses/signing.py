@@ -12,7 +12,9 @@ SERVICE = "ses"
 _OWN = {"authorization", "x-amz-date"}
 
 
-def signed(call: HttpCall, *, access_key_id: str, secret: str, region: str, now: datetime) -> HttpCall:
+def signed(
+    call: HttpCall, *, access_key_id: str, secret: str, region: str, now: datetime, service: str = SERVICE
+) -> HttpCall:
     """The call with the date and signature of `now` in place of older ones. Paths need no escapes and there is no query."""
     at = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     place = urlsplit(call.url)
@@ -22,10 +24,10 @@ def signed(call: HttpCall, *, access_key_id: str, secret: str, region: str, now:
     lines = "".join(f"{name}:{value.strip()}\n" for name, value in fields)
     body = hashlib.sha256(call.body).hexdigest()
     request = f"{call.method}\n{place.path}\n{place.query}\n{lines}\n{names}\n{body}"
-    scope = f"{at[:8]}/{region}/{SERVICE}/aws4_request"
+    scope = f"{at[:8]}/{region}/{service}/aws4_request"
     text = f"{ALGORITHM}\n{at}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
     key = f"AWS4{secret}".encode()
-    for piece in (at[:8], region, SERVICE, "aws4_request"):
+    for piece in (at[:8], region, service, "aws4_request"):
         key = hmac.new(key, piece.encode(), hashlib.sha256).digest()
     signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
     value = f"{ALGORITHM} Credential={access_key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
