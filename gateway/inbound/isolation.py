@@ -41,7 +41,7 @@ class Pace:
 
     workers: int = 2
     waiting: int = 32
-    within: timedelta = timedelta(seconds=20)
+    within: timedelta = timedelta(seconds=30)
     start: timedelta = timedelta(seconds=30)
     idle: timedelta = timedelta(minutes=5)
     most: int = 500
