@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from agent_api.account.endpoints import router as account
 from agent_api.actions.endpoints import router as actions
 from agent_api.agents.endpoints import router as agents
+from agent_api.attachments.endpoints import router as attachments
 from agent_api.audit.endpoints import router as audit
 from agent_api.blocks.endpoints import router as blocks
 from agent_api.canned.endpoints import router as canned
@@ -52,6 +53,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     messages,
     leases,
     actions,
+    attachments,
     search,
     canned,
     macros,

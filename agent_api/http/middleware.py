@@ -16,7 +16,10 @@ from backbone.telemetry.metrics import Metric, Metrics
 from backbone.web.problem import answer_unexpected, problem_response
 
 BODY_MOST = 1024 * 1024
+UPLOADS = "/v1/attachments"
+UPLOAD_MOST = 16 * 1024 * 1024
 _JSON_METHODS = frozenset({"POST", "PUT", "PATCH"})
+_TYPES = {False: b"application/json", True: b"application/octet-stream"}
 EXPOSED = "ETag, Location, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, Idempotent-Replayed"
 _ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID"
 _ALLOWED_METHODS = "GET, POST, PUT, PATCH, DELETE"
@@ -65,14 +68,16 @@ class Envelope:
             return
         refusal: PayloadTooLarge | UnsupportedMediaType | None = None
         length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > BODY_MOST:
-            refusal = PayloadTooLarge(f"At most {BODY_MOST} bytes.")
-        elif scope["method"] in _JSON_METHODS and _has_body(headers) and not _is_json(headers):
-            refusal = UnsupportedMediaType()
+        upload = scope["path"] == UPLOADS and scope["method"] == "POST"
+        most = UPLOAD_MOST if upload else BODY_MOST
+        if not length.isdigit() or int(length) > most:
+            refusal = PayloadTooLarge(f"At most {most} bytes.")
+        elif scope["method"] in _JSON_METHODS and _has_body(headers) and _type_of(headers) != _TYPES[upload]:
+            refusal = UnsupportedMediaType(f"The body must be {_TYPES[upload].decode()}.")
         if refusal is not None:
             await problem_response(refusal, wrapper.request_id)(scope, receive, wrapper)
             return
-        await self._app(scope, _Bounded(receive), wrapper)
+        await self._app(scope, _Bounded(receive, most), wrapper)
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "none")
@@ -88,22 +93,23 @@ def _has_body(headers: dict[bytes, bytes]) -> bool:
     return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
 
 
-def _is_json(headers: dict[bytes, bytes]) -> bool:
-    """A form or text/plain could be sent by any web page without asking (CSRF); JSON can't."""
-    return headers.get(b"content-type", b"").split(b";")[0].strip().lower() == b"application/json"
+def _type_of(headers: dict[bytes, bytes]) -> bytes:
+    """A form or text/plain could be sent by any web page without asking (CSRF); those we take can't."""
+    return headers.get(b"content-type", b"").split(b";")[0].strip().lower()
 
 
 class _Bounded:
     """Stops a body sent in chunks once it is too large."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, most: int) -> None:
         self._receive = receive
+        self._most = most
         self._read = 0
 
     async def __call__(self) -> Message:
         message = await self._receive()
         self._read += len(message.get("body", b""))
-        if self._read > BODY_MOST:
+        if self._read > self._most:
             # FastAPI lets only its own kind of error through while it reads a body.
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return message

@@ -272,6 +272,15 @@ async def _fill_webhooks(url: str, desk: Desk) -> dict[str, str]:
 
 async def _fill_replies(url: str, desk: Desk) -> dict[str, str]:
     canned_id, macro_id, view_id, merge_id = new_id("can"), new_id("mac"), new_id("viw"), new_id("mrg")
+    attachment_id = new_id("att")
+    await rows(
+        url,
+        "INSERT INTO attachments (id, tenant_id, blob, filename, mime, size, sha256, by_key, created_at) "
+        "VALUES ($1, $2, 'x', $3, 'text/plain', 1, '', 'key_x', now())",
+        attachment_id,
+        desk.tenant_id,
+        TEXT,
+    )
     await rows(
         url,
         "INSERT INTO contact_merges (id, tenant_id, into_id, from_id, reason, moved, by_key, at) "
@@ -303,7 +312,14 @@ async def _fill_replies(url: str, desk: Desk) -> dict[str, str]:
         desk.agent_ids[0],
         TEXT,
     )
-    return {"canned_id": canned_id, "macro_id": macro_id, "view_id": view_id, "merge_id": merge_id}
+    return {
+        "canned_id": canned_id,
+        "macro_id": macro_id,
+        "view_id": view_id,
+        "merge_id": merge_id,
+        "attachment_id": attachment_id,
+        "token": "x",
+    }
 
 
 async def _fill_blocks(url: str, desk: Desk) -> dict[str, str]:

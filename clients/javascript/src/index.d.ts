@@ -31,6 +31,8 @@ type Given<Part, Name extends string> = Part extends Record<string, never> | und
 export type Asked<Name extends keyof Operations> = Given<Operations[Name]["path"], "path"> &
   Given<Operations[Name]["query"], "query"> &
   Given<Operations[Name]["body"], "body"> & {
+    /** What is sent as it is, for uploads. */
+    bytes?: Uint8Array;
     ifMatch?: string | number;
     idempotencyKey?: string;
     signal?: AbortSignal;

@@ -29,10 +29,12 @@ export const OPERATIONS = /** @type {const} */ ({
   deleteView: ["DELETE", "/v1/views/{view_id}"],
   deleteWebhookEndpoint: ["DELETE", "/v1/webhook-endpoints/{endpoint_id}"],
   getAgent: ["GET", "/v1/agents/{agent_id}"],
+  getAttachment: ["GET", "/v1/attachments/{attachment_id}"],
   getChannelAccount: ["GET", "/v1/channel-accounts/{account_id}"],
   getContact: ["GET", "/v1/contacts/{contact_id}"],
   getConversation: ["GET", "/v1/conversations/{conversation_id}"],
   getConversationLabels: ["GET", "/v1/conversations/{conversation_id}/labels"],
+  getFile: ["GET", "/v1/files/{token}"],
   getMe: ["GET", "/v1/me"],
   getMessage: ["GET", "/v1/messages/{message_id}"],
   getMessageMedia: ["GET", "/v1/messages/{message_id}/media/{index}"],
@@ -90,4 +92,5 @@ export const OPERATIONS = /** @type {const} */ ({
   testWebhookEndpoint: ["POST", "/v1/webhook-endpoints/{endpoint_id}/test"],
   transferConversation: ["POST", "/v1/conversations/{conversation_id}/transfer"],
   undoContactMerge: ["POST", "/v1/contacts/{contact_id}/merges/{merge_id}/undo"],
+  uploadAttachment: ["POST", "/v1/attachments"],
 });

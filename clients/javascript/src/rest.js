@@ -22,6 +22,7 @@ const RETRIED = new Set([429, 502, 503, 504]);
  * @property {Record<string, string>} [path] What stands in the path.
  * @property {Record<string, any>} [query] What stands behind it; lists are repeated.
  * @property {any} [body] What is sent, as JSON.
+ * @property {BodyInit} [bytes] What is sent as it is, for uploads.
  * @property {string | number} [ifMatch] The version a change is made from, or `*`.
  * @property {string} [idempotencyKey] Of a POST; one is made up where none is given.
  * @property {AbortSignal} [signal] Ends the call.
@@ -120,7 +121,8 @@ export class Frontdesk {
     if (method === "POST") headers["Idempotency-Key"] = asked.idempotencyKey ?? crypto.randomUUID();
     if (asked.ifMatch !== undefined) headers["If-Match"] = asked.ifMatch === "*" ? "*" : `"${asked.ifMatch}"`;
     if (asked.body !== undefined) headers["Content-Type"] = "application/json";
-    return { method, headers, body: asked.body === undefined ? undefined : JSON.stringify(asked.body) };
+    if (asked.bytes !== undefined) headers["Content-Type"] = "application/octet-stream";
+    return { method, headers, body: asked.body === undefined ? asked.bytes : JSON.stringify(asked.body) };
   }
 
   /**

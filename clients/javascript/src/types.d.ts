@@ -21,6 +21,9 @@ export type Assign = { agent_id: string | null };
 /** Gives it to an agent, to the caller, or back to the queue. */
 export type AssignTo = { type: "assign"; agent_id: string | "me" | null };
 
+/** An uploaded file. Hand `url` over as the link of a media message. */
+export type Attachment = { id: string; filename: string; mime: string; size: number; sha256: string; url: string; url_expires_at: string; created_at: string };
+
 /** Whether the log is whole. */
 export type AuditCheck = { checked: number; last: number; intact: boolean; broken_at: number | null; next_after: number | null };
 
@@ -496,6 +499,9 @@ export interface Operations {
   getReplyLease: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: ReplyLease };
   takeReplyLease: { path: { conversation_id: string }; query: Record<string, never>; body: TakeLease; answer: ReplyLease };
   releaseReplyLease: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
+  uploadAttachment: { path: Record<string, never>; query: { filename: string; mime?: string }; body: undefined; answer: Attachment };
+  getAttachment: { path: { attachment_id: string }; query: Record<string, never>; body: undefined; answer: Attachment };
+  getFile: { path: { token: string }; query: Record<string, never>; body: undefined; answer: unknown };
   searchMessages: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; q: string }; body: undefined; answer: FoundMessages };
   listCannedReplies: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: CannedReplyList };
   createCannedReply: { path: Record<string, never>; query: Record<string, never>; body: CannedReplyIn; answer: CannedReply };

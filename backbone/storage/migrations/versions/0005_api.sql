@@ -143,6 +143,20 @@ CREATE TABLE ratings (
 );
 CREATE INDEX ratings_recent ON ratings (tenant_id, at DESC, conversation_id DESC);
 
+-- Files that agents send; their bytes are in the blob store.
+CREATE TABLE attachments (
+    id text PRIMARY KEY,
+    tenant_id text NOT NULL,
+    blob text NOT NULL,
+    filename text NOT NULL,
+    mime text NOT NULL,
+    size bigint NOT NULL,
+    sha256 bytea NOT NULL,
+    by_key text NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX attachments_age ON attachments USING brin (created_at);
+
 -- Which contact took in which, with what moved, so that it can be undone (design: evidence links points to contacts).
 CREATE TABLE contact_merges (
     id text PRIMARY KEY,
@@ -201,7 +215,7 @@ CREATE TABLE search_positions (
 );
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON conversation_tags, conversation_fields, canned_replies, macros, saved_views, reply_leases,
-    message_search, search_positions TO frontdesk_api;
+    message_search, search_positions, attachments TO frontdesk_api;
 GRANT SELECT, INSERT, UPDATE ON ratings, contact_merges, audit_heads TO frontdesk_api;
 -- Append-only: nobody but the owner changes or removes a line.
 GRANT SELECT, INSERT ON audit_log TO frontdesk_api;
@@ -212,7 +226,7 @@ DECLARE name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['webhook_endpoints', 'webhook_deliveries', 'webhook_attempts', 'conversation_tags',
         'conversation_fields', 'canned_replies', 'macros', 'saved_views', 'reply_leases', 'ratings', 'contact_merges', 'audit_log',
-        'audit_heads', 'message_search', 'search_positions'] LOOP
+        'audit_heads', 'attachments', 'message_search', 'search_positions'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format($f$CREATE POLICY tenant_api ON %I TO frontdesk_api

@@ -1,0 +1,1 @@
+"""Files that agents send: uploaded to the blob store, and handed out by signed links that end."""
