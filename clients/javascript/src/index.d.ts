@@ -38,6 +38,15 @@ export type Asked<Name extends keyof Operations> = Given<Operations[Name]["path"
     signal?: AbortSignal;
   };
 
+/** What lists take, by operation: one type each, so that the compiler need not multiply them. */
+type ListsAsked = {
+  [Name in keyof Operations]: {
+    path?: Operations[Name]["path"];
+    query?: Operations[Name]["query"];
+    signal?: AbortSignal;
+  };
+};
+
 type Method<Name extends keyof Operations> = {} extends Asked<Name>
   ? (asked?: Asked<Name>) => Promise<Operations[Name]["answer"]>
   : (asked: Asked<Name>) => Promise<Operations[Name]["answer"]>;
@@ -54,7 +63,7 @@ declare class Calls {
   ): Promise<{ body: Operations[Name]["answer"]; version: number | null; status: number; headers: Headers }>;
   items<Name extends keyof Operations>(
     operation: Name,
-    asked?: Asked<Name>,
+    asked?: ListsAsked[Name],
   ): AsyncGenerator<Item<Operations[Name]["answer"]>, void, undefined>;
 }
 
