@@ -4,6 +4,7 @@ Each tenant is one transaction: lease check, waiting work and agents read in bou
 statement that compares and sets.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ from schemas.content import Content
 
 LEASE = "dispatcher/0"
 _TENANTS = 200
+_AT_ONCE = 4
 _RELEASED = 100
 _SWEEP = timedelta(seconds=1)
 _AWAY = frozenset({"nobody_online", "team_closed", "no_team_members"})
@@ -41,6 +43,11 @@ class _Round:
     facts: int
     notices: int
     more: bool
+
+
+def _first(failed: BaseExceptionGroup[BaseException]) -> BaseException:
+    inner = failed.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
 class Dispatcher:
@@ -62,19 +69,31 @@ class Dispatcher:
         if self._clock.monotonic() - self._swept >= _SWEEP.total_seconds():
             self._swept = self._clock.monotonic()
             tenants |= await self._unattended()
-        again = False
-        for tenant_id in sorted(tenants):
-            started = self._clock.monotonic()
-            done = await self._database.run(lambda c, t=tenant_id: self._dispatch(c, lease, t), [tenant_id])  # type: ignore[misc]
-            self._metrics.observe(Metric.ROUTER_DISPATCH_SECONDS, self._clock.monotonic() - started)
-            if done.facts:
-                self._signals.events.set()
-            if done.notices:
-                self._signals.outbox.set()
-            if done.more:
-                self._signals.wake_dispatch(tenant_id)
-                again = True
-        return again
+        most = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(tenant_id: str) -> bool:
+            async with most:
+                return await self._tenant(lease, tenant_id)
+
+        # In a group the first failure cancels the others, whose transactions then roll back: as if they were not begun.
+        try:
+            async with asyncio.TaskGroup() as group:
+                turns = [group.create_task(one(tenant_id)) for tenant_id in sorted(tenants)]
+        except BaseExceptionGroup as failed:
+            raise _first(failed) from failed
+        return any(turn.result() for turn in turns)
+
+    async def _tenant(self, lease: Lease, tenant_id: str) -> bool:
+        started = self._clock.monotonic()
+        done = await self._database.run(lambda c: self._dispatch(c, lease, tenant_id), [tenant_id])
+        self._metrics.observe(Metric.ROUTER_DISPATCH_SECONDS, self._clock.monotonic() - started)
+        if done.facts:
+            self._signals.events.set()
+        if done.notices:
+            self._signals.outbox.set()
+        if done.more:
+            self._signals.wake_dispatch(tenant_id)
+        return done.more
 
     async def _unattended(self) -> set[str]:
         async with self._database.transaction(read_only=True) as connection:

@@ -27,6 +27,7 @@ _SLACK = 120.0
 _ALWAYS = math.inf
 # Under an overload that lasts: seconds by which a deadline is taken for later or earlier.
 _GIVES_WAY, _PUT_OFF, _PAID_ANYWAY = 200.0, 600.0, 300.0
+_PEAK = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +154,14 @@ class _Round:
         quiet time is put off to it; one that will have to be served in a worse time than this goes sooner.
         """
         forecast = self._forecast
-        if forecast is None or not forecast.sustained:
+        if forecast is None:
             return 0.0
-        strain = self._strain[job.pool] * forecast.sustained
+        strain = self._strain[job.pool]
         if not job.kind.stays:
-            return strain * _GIVES_WAY if job.kind.handling > forecast.typical else 0.0
+            return strain * forecast.sustained * _GIVES_WAY if job.kind.handling > forecast.typical else 0.0
         later = forecast.pressed(job.since + self._limit(job))
-        return strain * (_PUT_OFF * (1 - later) - _PAID_ANYWAY * later)
+        put_off = _PUT_OFF * (1 - later) * max(forecast.sustained, _PEAK)
+        return strain * (put_off - _PAID_ANYWAY * later * forecast.sustained)
 
     def _worth(self, job: Job, rank: int) -> float:
         if self._forecast is None or rank == 0 or job.sooner == _ALWAYS or (rank == 1 and job.kind.target <= URGENT):
