@@ -97,6 +97,10 @@ class Forecast:
         bins = range(int(first), int(first) + count)
         return sum(self._load[n] for n in bins if 0 <= n < self._bins) / count
 
+    def tightness(self, pool: Pool, now: float) -> float:
+        """How much of the pool's capacity is asked for in the near future, beyond half."""
+        return max(0.0, self.load(now) * min(10.0, self._share.get(pool, 0.0)) - 0.5)
+
     def strain(self, pool: Pool, now: float, backlog: float) -> float:
         """0 where the pool's near future and its `backlog` of work fit into its capacity, 1 where they do not by far."""
         capacity = self._capacity.get(pool, 0.0)

@@ -20,6 +20,8 @@ _LEAST_LIMIT = 3600.0
 # The price of a slot: how many of those who can't wait would miss it. Fitted on days that no figure is taken from.
 _SECONDS_KEPT = 150.0
 _DECAY = 0.7
+# What taking an agent costs, beside others, for each of their skills that is asked for more than there is.
+_SCARCE = 0.1
 # What it is worth to start a case now. At its deadline a case is worth 1; before that the less the more time it has.
 _EARLY, _STRAINED, _SUSTAINED = 0.1, 0.3, 3.0
 _LATE = 0.05
@@ -93,6 +95,7 @@ class _Round:
         self._strain: dict[Pool, float] = {}
         self._kept: dict[Pool, float] = {}
         self._price: dict[Pool, float] = {}
+        self._tight: dict[Pool, float] = {}
         if forecast is not None:
             self._look_ahead(forecast, jobs)
         self._heaps: dict[Pool, list[tuple[float, float, float, str]]] = {}
@@ -107,6 +110,7 @@ class _Round:
             self._strain[pool] = forecast.strain(pool, self._now, backlog[pool])
             self._kept[pool] = _SECONDS_KEPT * forecast.urgent(pool, self._now)
             self._reprice(pool)
+            self._tight[pool] = _SCARCE * forecast.tightness(pool, self._now)
 
     def _reprice(self, pool: Pool) -> None:
         free = self._free[pool]
@@ -182,7 +186,8 @@ class _Round:
         busy = seat.busy + (seat.free - self._left[seat_id]) / max(1, seat.capacity)
         turn = self._turns.get(seat_id)
         # Within one round nobody's clock moves: the turn keeps "longest idle" fair.
-        return self._cost(seat_id), busy, seat.last if turn is None else self._now + turn, seat_id
+        cost = self._cost(seat_id) + sum(self._tight.get(pool, 0.0) for pool in seat.pools) if self._price else 0.0
+        return cost, busy, seat.last if turn is None else self._now + turn, seat_id
 
     def _cheapest(self, job: Job) -> str | None:
         heap = self._heaps.get(job.pool)
