@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from agent_api.agents import service
-from agent_api.agents.schemas import Agent, AgentPage, CreateAgent, SetCapacity, SetPresence, SetTeams
+from agent_api.agents.schemas import Agent, AgentPage, CreateAgent, SetCapacity, SetPresence, SetSkills, SetTeams
 from agent_api.http.call import Call, IfMatch, May, MayGet, MayPost
 from agent_api.http.docs import NOT_MODIFIED, posting, problems, reading, versioned
 from agent_api.http.inputs import AgentPath, Page
@@ -83,3 +83,15 @@ async def set_capacity(call: Write, agent_id: AgentPath, body: SetCapacity, if_m
 async def set_teams(call: Write, agent_id: AgentPath, body: SetTeams, if_match: IfMatch = None) -> Response:
     """Replaces the list; what they see on the stream follows."""
     return await call.change(lambda connection: service.set_teams(connection, call, agent_id, body, if_match))
+
+
+@router.put(
+    "/{agent_id}/skills",
+    operation_id="setAgentSkills",
+    summary="Set what an agent can do",
+    response_model=Agent,
+    responses=versioned(),
+)
+async def set_skills(call: Write, agent_id: AgentPath, body: SetSkills, if_match: IfMatch = None) -> Response:
+    """Replaces skills and languages; waiting work that asks for them is looked at anew at once."""
+    return await call.change(lambda connection: service.set_skills(connection, call, agent_id, body, if_match))

@@ -1,6 +1,6 @@
 """Reads and adds agents; presence and capacity are the use cases'."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backbone.storage.database import Connection
@@ -51,6 +51,17 @@ async def replace_teams(connection: Connection, tenant_id: str, agent_id: str, t
         wanted,
     )
     return True
+
+
+async def replace_skills(
+    connection: Connection, agent_id: str, skills: Mapping[str, int], languages: Sequence[str]
+) -> None:
+    await connection.execute(
+        "UPDATE agents SET skills = $2, languages = $3, version = version + 1 WHERE id = $1",
+        agent_id,
+        dict(skills),
+        sorted(set(languages)),
+    )
 
 
 async def bump(connection: Connection, agent_id: str) -> None:

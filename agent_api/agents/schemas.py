@@ -1,12 +1,12 @@
 """Agents and bots as clients see and change them."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from agent_api.http.inputs import NEXT_CURSOR, VERSION, Body, Email, Int, Line, Shown, TeamId
+from agent_api.http.inputs import NEXT_CURSOR, VERSION, Body, Email, Int, Line, Shown, SkillName, TeamId
 
 Presence = Literal["online", "away", "offline"]
 AgentRole = Literal["admin", "supervisor", "agent", "bot"]
@@ -22,6 +22,8 @@ _EXAMPLE: JsonDict = {
     "capacity": 6,
     "used": 2,
     "team_ids": ["tea_0190f3a87b3c7d5e8f9a0b1c2d3e4f53"],
+    "skills": {"refunds": 4},
+    "languages": ["de", "en"],
     "created_at": "2026-11-01T09:00:00Z",
     "version": 7,
 }
@@ -42,6 +44,8 @@ class Agent(Shown):
     capacity: int = Field(description="Units of work they take at once.")
     used: int = Field(description="Units they have now.")
     team_ids: list[str] = Field(description="The teams they are in.")
+    skills: dict[str, int] = Field(description="What they can do, from 1 (a little) to 5 (better than anybody).")
+    languages: list[str] = Field(description="Languages they write in (ISO 639); empty says nothing.")
     created_at: datetime = Field(description="When they were added.")
     version: int = VERSION
 
@@ -94,3 +98,20 @@ class SetTeams(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"team_ids": ["tea_0190f3a87b3c7d5e8f9a0b1c2d3e4f53"]}]})
 
     team_ids: tuple[TeamId, ...] = Field(max_length=100, description="All of them.")
+
+
+SkillLevel = Annotated[Int, Field(ge=1, le=5)]
+LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+
+
+class SetSkills(Body):
+    """What they can do: this replaces both lists."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"skills": {"refunds": 4}, "languages": ["de", "en"]}]})
+
+    skills: dict[SkillName, SkillLevel] = Field(max_length=100, description="Levels from 1 to 5 by skill.")
+    languages: tuple[LanguageCode, ...] = Field(
+        default=(),
+        max_length=20,
+        description="ISO 639 codes; empty: no conversation is kept from them for its language.",
+    )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from agent_api.agents import repository
-from agent_api.agents.schemas import Agent, AgentPage, CreateAgent, SetCapacity, SetPresence, SetTeams
+from agent_api.agents.schemas import Agent, AgentPage, CreateAgent, SetCapacity, SetPresence, SetSkills, SetTeams
 from agent_api.http.announce import announce
 from agent_api.http.call import Answer, Call
 from agent_api.http.cursor import make_cursor, read_cursor
@@ -81,6 +81,16 @@ async def set_teams(connection: Connection, call: Call, agent_id: str, body: Set
     await repository.bump(connection, agent_id)
     data = {"agent_id": agent_id, "team_ids": sorted(set(body.team_ids))}
     await announce(connection, tenant_id, EventType.AGENT_UPDATED, data, call.now)
+    return await get_agent(connection, agent_id)
+
+
+async def set_skills(
+    connection: Connection, call: Call, agent_id: str, body: SetSkills, if_match: str | None
+) -> Answer:
+    check_version(await repository.lock(connection, agent_id), if_match, "agent")
+    await repository.replace_skills(connection, agent_id, body.skills, body.languages)
+    data = {"agent_id": agent_id, "skills": sorted(body.skills)}
+    await announce(connection, call.principal.tenant_id, EventType.AGENT_UPDATED, data, call.now)
     return await get_agent(connection, agent_id)
 
 

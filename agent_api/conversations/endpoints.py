@@ -14,6 +14,7 @@ from agent_api.conversations.schemas import (
     ConversationQuery,
     DecisionPage,
     ParticipantList,
+    SetNeeds,
     SetPriority,
     Transfer,
 )
@@ -145,5 +146,22 @@ async def set_priority(
     body: SetPriority,
     if_match: IfMatch = None,
 ) -> Response:
-    """From 0 to 10; the queue is ordered by it first."""
+    """From 0 to 10; in the queue each step counts as ten minutes sooner due."""
     return await call.once(lambda connection: service.set_priority(connection, call, conversation_id, body, if_match))
+
+
+@router.post(
+    "/{conversation_id}/needs",
+    operation_id="setConversationNeeds",
+    summary="Set the skills it asks for",
+    response_model=Conversation,
+    responses=posting() | versioned(),
+)
+async def set_needs(
+    call: PostRoute,
+    conversation_id: ConversationPath,
+    body: SetNeeds,
+    if_match: IfMatch = None,
+) -> Response:
+    """Waiting, it goes to those who have them; who has it already keeps it."""
+    return await call.once(lambda connection: service.set_needs(connection, call, conversation_id, body, if_match))

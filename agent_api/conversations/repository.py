@@ -85,3 +85,12 @@ async def decisions(connection: Connection, conversation_id: str, after: Positio
         statement = statement.where(tuple_(d.c.at, d.c.id) < tuple_(*after))
     sql, args = compiled(statement.order_by(d.c.at.desc(), d.c.id.desc()).limit(limit + 1))
     return await connection.fetch(sql, *args)
+
+
+async def plain_reason(connection: Connection, conversation_id: str) -> str | None:
+    """The last decision's own words for why nobody was chosen."""
+    reason = await connection.fetchval(
+        "SELECT explanation ->> 'plain' FROM routing_decisions WHERE conversation_id = $1 ORDER BY at DESC LIMIT 1",
+        conversation_id,
+    )
+    return None if reason is None else str(reason)

@@ -17,6 +17,7 @@ from agent_api.http.inputs import (
     PageQuery,
     Prose,
     Shown,
+    SkillName,
     Tag,
     TeamId,
 )
@@ -55,12 +56,23 @@ _EXAMPLE: JsonDict = {
     "public_post": None,
     "linked_id": None,
     "unassigned_reason": None,
+    "needs": [{"skill": "refunds", "level": 2, "relaxes_after_seconds": 120}],
     "snoozed_until": None,
     "opened_at": "2026-11-22T10:15:00Z",
     "resolved_at": None,
     "previous_id": None,
     "version": 3,
 }
+
+
+class Need(Body):
+    """A skill that a conversation asks for."""
+
+    skill: SkillName = Field(description="Its name, as agents have it.")
+    level: Int = Field(default=1, ge=1, le=5, description="From which level up.")
+    relaxes_after_seconds: Int | None = Field(
+        default=None, ge=0, le=86_400, description="Given up so long after the wait began; null: never."
+    )
 
 
 class ContactRef(Shown):
@@ -91,7 +103,8 @@ class Conversation(Shown):
     agent_id: str | None = Field(description="Who has it; null while nobody does.")
     assigned_at: datetime | None = Field(description="Since when.")
     units: int = Field(description="How much of an agent's capacity it takes.")
-    priority: int = Field(description="0 to 10, higher first.")
+    priority: int = Field(description="0 to 10; each step counts as ten minutes sooner due.")
+    needs: list[Need] = Field(description="Skills that whoever takes it must have.")
     policy_id: str | None = Field(description="The SLA policy that set the deadline.")
     sla_state: str = Field(description="none, ok, warned or breached.")
     waiting_since: datetime | None = Field(description="Since when the customer waits; null when answered.")
@@ -210,8 +223,15 @@ class Candidate(Shown):
 class DecisionPage(Shown):
     """A page of routing decisions, the newest first."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [], "next_cursor": None}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"why": "Everybody online who could take it is at capacity.", "items": [], "next_cursor": None}
+            ]
+        }
+    )
 
+    why: str | None = Field(description="Why nobody is on it, in plain words; null where somebody is or nobody waits.")
     items: list[Candidate] = Field(description="The page.")
     next_cursor: str | None = NEXT_CURSOR
 
@@ -259,3 +279,13 @@ class SetPriority(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"priority": 5}]})
 
     priority: Int = Field(ge=0, le=10, description="0 to 10, higher first.")
+
+
+class SetNeeds(Body):
+    """What it asks for: this replaces the list."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"needs": [{"skill": "refunds", "level": 2, "relaxes_after_seconds": 120}]}]}
+    )
+
+    needs: tuple[Need, ...] = Field(max_length=10, description="Needs with different times are given up in steps.")

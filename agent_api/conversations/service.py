@@ -15,6 +15,7 @@ from agent_api.conversations.schemas import (
     DecisionPage,
     Participant,
     ParticipantList,
+    SetNeeds,
     SetPriority,
     Transfer,
 )
@@ -84,7 +85,7 @@ async def list_participants(connection: Connection, call: Call, conversation_id:
 async def list_decisions(
     connection: Connection, call: Call, conversation_id: str, cursor: str | None, limit: int
 ) -> DecisionPage:
-    await visible(connection, call.principal, conversation_id)
+    row = await visible(connection, call.principal, conversation_id)
     filters = {"conversation": conversation_id}
     after = None
     if cursor is not None:
@@ -93,7 +94,10 @@ async def list_decisions(
     rows, last = split(await repository.decisions(connection, conversation_id, after, limit), limit)
     following = None if last is None else make_cursor((last["at"].isoformat(), last["id"]), filters)
     items = [Candidate(**{name: row[name] for name in Candidate.model_fields}) for row in rows]
-    return DecisionPage(items=items, next_cursor=following)
+    why = None
+    if row["agent_id"] is None and row["unassigned_reason"] is not None:
+        why = await repository.plain_reason(connection, conversation_id)
+    return DecisionPage(why=why, items=items, next_cursor=following)
 
 
 async def assign(
@@ -160,6 +164,23 @@ async def set_priority(
         tenant_id=call.principal.tenant_id,
         conversation_id=conversation_id,
         priority=body.priority,
+        actor=author_of(call.principal),
+        now=call.now,
+        expected_version=expected,
+    )
+    return await after_change(connection, call, conversation_id)
+
+
+async def set_needs(
+    connection: Connection, call: Call, conversation_id: str, body: SetNeeds, if_match: str | None
+) -> Answer:
+    expected = expected_version(if_match)
+    await visible(connection, call.principal, conversation_id)
+    await usecases.set_needs(
+        connection,
+        tenant_id=call.principal.tenant_id,
+        conversation_id=conversation_id,
+        needs=[need.model_dump(mode="json") for need in body.needs],
         actor=author_of(call.principal),
         now=call.now,
         expected_version=expected,

@@ -47,6 +47,8 @@ Prose = Annotated[str, StringConstraints(min_length=1, max_length=20_000, patter
 Short = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_NO_NUL)]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 """A BCP 47 tag."""
+SkillName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+"""What somebody can do, by the tenant's own name: `refunds`, `product.phones`."""
 Email = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,30}){1,4}$")
 ]

@@ -15,7 +15,7 @@ _STRAINED, _FULLY = 1.0, 0.3
 _SUSTAINED, _CERTAIN = 1.02, 0.1
 _QUIET = 0.7
 _EVENING = 60
-_NEAR = 1.9 / 2
+_NEAR = 0.97
 Pool = Hashable
 
 
@@ -96,10 +96,6 @@ class Forecast:
         count = max(1, round(_HORIZON / self._width))
         bins = range(int(first), int(first) + count)
         return sum(self._load[n] for n in bins if 0 <= n < self._bins) / count
-
-    def tightness(self, pool: Pool, now: float) -> float:
-        """How much of the pool's capacity is asked for in the near future, beyond half."""
-        return max(0.0, self.load(now) * min(10.0, self._share.get(pool, 0.0)) - 0.5)
 
     def strain(self, pool: Pool, now: float, backlog: float) -> float:
         """0 where the pool's near future and its `backlog` of work fit into its capacity, 1 where they do not by far."""

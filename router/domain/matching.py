@@ -20,8 +20,6 @@ _LEAST_LIMIT = 3600.0
 # The price of a slot: how many of those who can't wait would miss it. Fitted on days that no figure is taken from.
 _SECONDS_KEPT = 150.0
 _DECAY = 0.7
-# What taking an agent costs, beside others, for each of their skills that is asked for more than there is.
-_SCARCE = 0.1
 # What it is worth to start a case now. At its deadline a case is worth 1; before that the less the more time it has.
 _EARLY, _STRAINED, _SUSTAINED = 0.1, 0.3, 3.0
 _LATE = 0.05
@@ -29,7 +27,6 @@ _SLACK = 120.0
 _ALWAYS = math.inf
 # Under an overload that lasts: seconds by which a deadline is taken for later or earlier.
 _GIVES_WAY, _PUT_OFF, _PAID_ANYWAY = 200.0, 600.0, 300.0
-_PEAK = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,6 @@ class _Round:
         self._strain: dict[Pool, float] = {}
         self._kept: dict[Pool, float] = {}
         self._price: dict[Pool, float] = {}
-        self._tight: dict[Pool, float] = {}
         if forecast is not None:
             self._look_ahead(forecast, jobs)
         self._heaps: dict[Pool, list[tuple[float, float, float, str]]] = {}
@@ -110,7 +106,6 @@ class _Round:
             self._strain[pool] = forecast.strain(pool, self._now, backlog[pool])
             self._kept[pool] = _SECONDS_KEPT * forecast.urgent(pool, self._now)
             self._reprice(pool)
-            self._tight[pool] = _SCARCE * forecast.tightness(pool, self._now)
 
     def _reprice(self, pool: Pool) -> None:
         free = self._free[pool]
@@ -164,8 +159,7 @@ class _Round:
         if not job.kind.stays:
             return strain * forecast.sustained * _GIVES_WAY if job.kind.handling > forecast.typical else 0.0
         later = forecast.pressed(job.since + self._limit(job))
-        put_off = _PUT_OFF * (1 - later) * max(forecast.sustained, _PEAK)
-        return strain * (put_off - _PAID_ANYWAY * later * forecast.sustained)
+        return strain * forecast.sustained * (_PUT_OFF * (1 - later) - _PAID_ANYWAY * later)
 
     def _worth(self, job: Job, rank: int) -> float:
         if self._forecast is None or rank == 0 or job.sooner == _ALWAYS or (rank == 1 and job.kind.target <= URGENT):
@@ -186,8 +180,7 @@ class _Round:
         busy = seat.busy + (seat.free - self._left[seat_id]) / max(1, seat.capacity)
         turn = self._turns.get(seat_id)
         # Within one round nobody's clock moves: the turn keeps "longest idle" fair.
-        cost = self._cost(seat_id) + sum(self._tight.get(pool, 0.0) for pool in seat.pools) if self._price else 0.0
-        return cost, busy, seat.last if turn is None else self._now + turn, seat_id
+        return self._cost(seat_id), busy, seat.last if turn is None else self._now + turn, seat_id
 
     def _cheapest(self, job: Job) -> str | None:
         heap = self._heaps.get(job.pool)

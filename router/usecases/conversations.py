@@ -1,6 +1,8 @@
 """What changes a conversation's owner and status. Capacity moves with it, in the same transaction."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from backbone.clock import SystemClock
 from backbone.errors import CapacityExhausted, Conflict, InputInvalid, NotFound
@@ -117,7 +119,7 @@ async def set_priority(
     now: datetime,
     expected_version: int | None = None,
 ) -> int:
-    """Sets the priority from 0 to 10; the queue is ordered by it first. Raises as `assign` does."""
+    """Sets the priority from 0 to 10; each step counts as ten minutes sooner due. Raises as `assign` does."""
     if not 0 <= priority <= 10:
         raise InputInvalid("the priority is from 0 to 10", pointers={"/priority": "out of range"})
     current = await lock(connection, tenant_id, conversation_id, expected_version)
@@ -125,6 +127,27 @@ async def set_priority(
         return current.version
     before, current.priority = current.priority, priority
     data = current.base() | {"priority": priority, "from_priority": before, "by": actor.id}
+    return await finish(connection, current, now, facts=[Fact("conversation.updated", data)])
+
+
+async def set_needs(
+    connection: Connection,
+    *,
+    tenant_id: str,
+    conversation_id: str,
+    needs: Sequence[Mapping[str, Any]],
+    actor: Author,
+    now: datetime,
+    expected_version: int | None = None,
+) -> int:
+    """Sets the skills it asks for: `{skill, level, relaxes_after_seconds}`, whose shape the caller has checked. Who has it
+    keeps it. Raises as `assign` does, save for the status.
+    """
+    current = await lock(connection, tenant_id, conversation_id, expected_version)
+    await connection.execute(
+        "UPDATE conversations SET needs = $2 WHERE id = $1", current.id, [dict(need) for need in needs]
+    )
+    data = current.base() | {"needs": sorted(str(need["skill"]) for need in needs), "by": actor.id}
     return await finish(connection, current, now, facts=[Fact("conversation.updated", data)])
 
 

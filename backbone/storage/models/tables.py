@@ -1,7 +1,7 @@
 """Tables that lists are built over. Each names its one writer; readers are many."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, Table, Text
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 
 METADATA = MetaData()
 _AT = TIMESTAMP(timezone=True)
@@ -36,6 +36,7 @@ conversations = Table(
     Column("message_count", Integer),
     Column("units", Integer),
     Column("priority", Integer),
+    Column("needs", JSONB),
     Column("version", BigInteger),
 )
 
@@ -85,6 +86,8 @@ agents = Table(
     Column("capacity", Integer),
     Column("capacity_override", Integer),
     Column("used", Integer),
+    Column("skills", JSONB),
+    Column("languages", ARRAY(Text)),
     Column("version", BigInteger),
 )
 
