@@ -16,6 +16,7 @@ from backbone.storage.database import Connection, Database
 from backbone.storage.leases import Lease, guard
 from backbone.telemetry.metrics import Metric, Metrics
 from router.config import ConfigCache, TenantConfig
+from router.demand import Demand
 from router.domain.assignment import assign
 from router.domain.conversation import Conversation, Fact
 from router.domain.notices import away_notice
@@ -51,7 +52,7 @@ def _first(failed: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 class Dispatcher:
-    """The work of whoever holds the dispatcher's lease; keeps no state that a successor would miss."""
+    """The work of whoever holds the dispatcher's lease; keeps no state that a successor could not count anew."""
 
     def __init__(
         self, database: Database, configs: ConfigCache, signals: Signals, clock: Clock, metrics: Metrics
@@ -61,6 +62,7 @@ class Dispatcher:
         self._signals = signals
         self._clock = clock
         self._metrics = metrics
+        self._demand = Demand()
         self._swept = -_SWEEP.total_seconds()
 
     async def round(self, lease: Lease) -> bool:
@@ -111,7 +113,8 @@ class Dispatcher:
             return _Round(0, len(facts), 0, more=False)
         waiting = [q.work for q in queued.values()]
         agents = await routing.agents(connection, tenant_id, sorted({w.team_id for w in waiting if w.team_id}))
-        decisions = assign(waiting, agents, _closed(config, now), now=now)
+        forecast = await self._demand.forecast(connection, config, agents, now)
+        decisions = assign(waiting, agents, _closed(config, now), now=now, forecast=forecast)
         chosen = [d for d in decisions if d.agent_id is not None]
         none = [d for d in decisions if d.agent_id is None]
         given = await routing.give(connection, tenant_id, chosen, {w.conversation_id: w.team_id for w in waiting}, now)

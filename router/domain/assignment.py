@@ -4,12 +4,12 @@ It turns waiting conversations and agents into jobs and seats for `matching`, wh
 says in words what came of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from router.domain.forecast import Forecast, Kind
+from router.domain.forecast import Forecast, Kind, Pool
 from router.domain.matching import VERSION, Job, Matched, Seat, match
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -136,6 +136,21 @@ def _pool(work: Waiting, online: set[str], now: datetime) -> _Pool:
     return ("team", work.team_id, needs, work.spoken(now))
 
 
+def pool_of(team_id: str | None, needs: Sequence[Need]) -> Pool:
+    """Everybody of a team who has these skills."""
+    return ("team", team_id, tuple(sorted((n.skill, n.level) for n in needs)), None)
+
+
+def seat_pools(agent: Candidate, pools: Iterable[Pool]) -> list[Pool]:
+    """Those of `pools` whose work this agent can take."""
+    return [pool for pool in pools if _able(agent, cast("_Pool", pool))]
+
+
+def kind_of(channel_class: str, target: timedelta) -> Kind:
+    """A class of work by its channel's and its target; the handling is what is usual for such channels."""
+    return Kind(target.total_seconds(), _HANDLING.get(channel_class, 480.0), stays=channel_class in _STAYS)
+
+
 def _able(agent: Candidate, pool: _Pool) -> bool:
     kind, name, needs, language = pool
     if name not in agent.teams if kind == "team" else name != agent.agent_id:
@@ -163,7 +178,7 @@ def _job(work: Waiting, pool: _Pool, now: datetime) -> Job:
     since = _seconds(work.waiting_since or now)
     due = _seconds(work.due_at or _FAR)
     target = work.target.total_seconds() if work.target else max(1.0, min(due - since, 86_400.0))
-    kind = Kind(target, _HANDLING.get(work.channel_class, 480.0), stays=work.channel_class in _STAYS)
+    kind = kind_of(work.channel_class, timedelta(seconds=target))
     sooner = work.priority * PRIORITY_ADVANCE.total_seconds()
     return Job(work.conversation_id, pool, kind, since, due, work.units, sooner, work.exclude)
 
