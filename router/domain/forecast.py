@@ -12,7 +12,7 @@ URGENT = 60.0
 """A target up to this is one for which a slot must be free when the case comes."""
 _HORIZON = 1800.0
 _STRAINED, _FULLY = 1.0, 0.3
-_SUSTAINED, _CERTAIN = 1.02, 0.1
+_FILLING, _SUSTAINED, _CERTAIN = 0.9, 1.02, 0.1
 _QUIET = 0.7
 _EVENING = 60
 _NEAR = 0.97
@@ -77,6 +77,11 @@ class Forecast:
     def sustained(self) -> float:
         """0 while the whole plan fits into its capacity, 1 where it does not by far."""
         return _ramp(self.plan - _SUSTAINED, _CERTAIN)
+
+    @property
+    def full(self) -> float:
+        """0 while the whole plan leaves a tenth of its capacity, 1 where it leaves none."""
+        return _ramp(self.plan - _FILLING, _CERTAIN)
 
     def longest_wait(self, target: float) -> float:
         """After how many seconds a case of the longest `target` goes before everything else: a little before twice its

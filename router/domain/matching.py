@@ -8,7 +8,7 @@ would; without one no slot stays empty while there is work for it. Times are POS
 import heapq
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from router.domain.forecast import URGENT, Forecast, Kind, Pool
@@ -21,7 +21,7 @@ _LEAST_LIMIT = 3600.0
 _SECONDS_KEPT = 150.0
 _DECAY = 0.7
 # What it is worth to start a case now. At its deadline a case is worth 1; before that the less the more time it has.
-_EARLY, _STRAINED, _SUSTAINED = 0.1, 0.3, 3.0
+_EARLY, _STRAINED, _FULL, _SUSTAINED = 0.1, 0.3, 0.5, 3.0
 _LATE = 0.05
 _SLACK = 120.0
 _ALWAYS = math.inf
@@ -166,7 +166,8 @@ class _Round:
             return _ALWAYS
         if rank == 2:
             return _LATE
-        early = _EARLY + (_STRAINED + _SUSTAINED * self._forecast.sustained) * self._strain[job.pool]
+        strained = _STRAINED + _FULL * self._forecast.full + _SUSTAINED * self._forecast.sustained
+        early = _EARLY + strained * self._strain[job.pool]
         return early + math.exp(-max(0.0, job.due - job.sooner - self._now) / _SLACK)
 
     def _cost(self, seat_id: str) -> float:
@@ -249,12 +250,3 @@ class _Round:
                 self._take(held, other, result)
                 return seat_id
         return None
-
-
-def free_by_pool(seats: Iterable[Seat]) -> Mapping[Pool, int]:
-    """How many units are free in each pool."""
-    free: dict[Pool, int] = defaultdict(int)
-    for seat in seats:
-        for pool in seat.pools:
-            free[pool] += seat.free
-    return free
