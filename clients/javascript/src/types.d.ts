@@ -1,10 +1,13 @@
 // Generated from docs/openapi.json by `python -m agent_api.clients`.
 
+/** Whom to block. */
+export type AddBlock = { address: string; reason: string; account_id?: string | null; until?: string | null };
+
 /** Adds a private note. */
 export type AddNote = { type: "note"; text: string };
 
 /** Somebody who answers: a person or a bot. */
-export type Agent = { id: string; name: string; email: string; role: "admin" | "supervisor" | "agent" | "bot"; presence: "online" | "away" | "offline"; presence_reason: string | null; presence_changed_at: string; capacity: number; used: number; team_ids: Array<string>; created_at: string; version: number };
+export type Agent = { id: string; name: string; email: string; role: "admin" | "supervisor" | "agent" | "bot"; presence: "online" | "away" | "offline"; presence_reason: string | null; presence_changed_at: string; capacity: number; used: number; team_ids: Array<string>; skills: Record<string, number>; languages: Array<string>; created_at: string; version: number };
 
 /** A page of agents, the oldest first. */
 export type AgentPage = { items: Array<Agent>; next_cursor?: string | null };
@@ -14,6 +17,9 @@ export type ApiKey = { id: string; name: string; role: "admin" | "supervisor" | 
 
 /** A page of keys, the newest first. */
 export type ApiKeyPage = { items: Array<ApiKey>; next_cursor?: string | null };
+
+/** What to do to a message. */
+export type AskAction = { do: EditIn | ReactIn | PlainIn };
 
 /** Who takes it. */
 export type Assign = { agent_id: string | null };
@@ -35,6 +41,12 @@ export type AuditPage = { items: Array<AuditLine>; next_cursor?: string | null }
 
 /** Who said it. */
 export type Author = { kind: "contact" | "agent" | "bot" | "system"; id: string | null };
+
+/** An address whose messages are stored and wake nobody. A lifted one stays, with who lifted it and why. */
+export type Block = { id: string; account_id: string | null; address: string; reason: string; blocked_by: string | null; blocked_at: string; until: string | null; lifted_at: string | null; lifted_by: string | null; lifted_note: string | null };
+
+/** A page of blocks, the newest first. */
+export type BlockPage = { items: Array<Block>; next_cursor?: string | null };
 
 /** Steps to take on many conversations. */
 export type BulkAction = { conversation_ids: Array<string>; steps: Array<SetStatus | Snooze | AssignTo | TransferTo | Prioritise | Label | AddNote | SendReply> };
@@ -63,6 +75,15 @@ export type CannedReplyIn = { shortcut: string; title: string; body: string };
 /** All of the tenant's canned replies. */
 export type CannedReplyList = { items: Array<CannedReply> };
 
+/** A picture with a title, a text and buttons: a product, a parcel. Several stand side by side as a carousel. */
+export type Card = { title: string; text?: string | null; image_url?: string | null; buttons?: Array<Button> };
+
+/** A thing: a picture, a title, a text, choices. */
+export type CardIn = { title: string; text?: string | null; image_url?: string | null; buttons?: Array<ButtonIn> };
+
+/** Things side by side; a channel without cards writes them one after the other. */
+export type CarouselIn = { type: "carousel"; text?: string | null; cards: Array<CardIn> };
+
 /** What changes; what is left out stays. */
 export type ChangeChannelAccount = { name?: string | null; state?: "active" | "paused" | null; team_id?: string | null; config?: Record<string, unknown> | null };
 
@@ -82,7 +103,7 @@ export type ChangeTeam = { name?: string | null; hours?: OpeningHours | null };
 export type ChangeWebhookEndpoint = { name?: string | null; url?: string | null; event_types?: Array<EventType> | null; filter?: WebhookFilter | null; state?: "active" | "paused" | null };
 
 /** What a kind of medium can carry. */
-export type Channel = { name: string; title: string; channel_class: string; ingress: string; outbound: boolean; text_max: number; text_unit: string; media: Array<string>; media_max_bytes: number; buttons_max: number; templates: boolean; reply_window_seconds: number | null; after_window: string; receipts: Array<string>; typing: boolean; visibility: string; weakness: string | null };
+export type Channel = { name: string; title: string; channel_class: string; ingress: string; outbound: boolean; text_max: number; text_unit: string; media: Array<string>; media_max_bytes: number; buttons_max: number; list_rows_max: number; carousel_max: number; markup: string; location: boolean; actions: Array<string>; templates: boolean; reply_window_seconds: number | null; after_window: string; receipts: Array<string>; typing: boolean; visibility: string; weakness: string | null };
 
 /** One number, page or mailbox of the tenant. */
 export type ChannelAccount = { id: string; channel: string; name: string; external_id: string; team_id: string | null; state: "active" | "paused" | "quarantined"; webhook_url: string; created_at: string; updated_at: string; version: number };
@@ -93,6 +114,9 @@ export type ChannelAccountPage = { items: Array<ChannelAccount>; next_cursor?: s
 /** How soon people expect an answer; SLA policies and units go by it, never by a channel's name. */
 export type ChannelClass = "live" | "messaging" | "mail" | "voice" | "public";
 
+/** Whether an account works, and what speaks against it. */
+export type ChannelHealth = { account_id: string; channel: string; state: string; health: "ok" | "degraded" | "down"; reasons: Array<string>; last_error: LastError | null; counts: Counts; traffic: Array<TrafficHour>; notices: Array<Notice>; token: TokenHealth | null; poll: PollHealth | null; deliveries: DeliveryHealth; weakness: string | null };
+
 /** Every channel of this installation. */
 export type ChannelList = { items: Array<Channel> };
 
@@ -101,6 +125,9 @@ export type CheckSignature = { secret: string; webhook_id?: string | null; webho
 
 /** The button, list row or form answer that a customer picked. */
 export type Choice = { id: string; title?: string | null; data?: Record<string, unknown> | null };
+
+/** A list the customer opens by a button and picks one row of; the pick comes back as `Choice`. */
+export type ChoiceList = { button: string; sections: Array<Section> };
 
 /** A person who writes. */
 export type Contact = { id: string; name: string | null; language: string | null; cohort: "gen_z" | "gen_y" | "other" | "unknown"; cohort_source: string | null; points: Array<ContactPoint>; created_at: string; version: number };
@@ -124,16 +151,19 @@ export type ContactPoint = { account_id: string; channel: string; address: strin
 export type ContactRef = { id: string; name: string | null; address: string };
 
 /** What a message says. Everything in it was written by somebody else: show it as text. */
-export type ContentShown = { text?: string | null; media?: Array<MediaShown>; location?: Location | null; cards?: Array<ContactCard>; buttons?: Array<Button>; choice?: Choice | null; template?: Template | null; unsupported?: string | null };
+export type ContentShown = { text?: string | null; media?: Array<MediaShown>; location?: Location | null; cards?: Array<ContactCard>; buttons?: Array<Button>; choices?: ChoiceList | null; carousel?: Array<Card>; text_format?: "plain" | "light"; choice?: Choice | null; template?: Template | null; unsupported?: string | null };
 
 /** One case on one channel account and thread. */
-export type Conversation = { id: string; channel: string; channel_class: string; account_id: string; status: "open" | "pending" | "snoozed" | "resolved"; visibility: string; contact: ContactRef; cohort: string; subject: string | null; preview: string; message_count: number; team_id: string | null; agent_id: string | null; assigned_at: string | null; units: number; priority: number; policy_id: string | null; sla_state: string; waiting_since: string | null; customer_waiting_since: string | null; due_at: string | null; first_reply_at: string | null; last_customer_at: string | null; last_message_at: string; window_expires_at: string | null; unassigned_reason: string | null; snoozed_until: string | null; opened_at: string; resolved_at: string | null; previous_id: string | null; version: number };
+export type Conversation = { id: string; channel: string; channel_class: string; account_id: string; status: "open" | "pending" | "snoozed" | "resolved"; visibility: string; contact: ContactRef; cohort: string; subject: string | null; preview: string; message_count: number; team_id: string | null; agent_id: string | null; assigned_at: string | null; units: number; priority: number; needs: Array<Need>; policy_id: string | null; sla_state: string; waiting_since: string | null; customer_waiting_since: string | null; due_at: string | null; first_reply_at: string | null; last_customer_at: string | null; last_message_at: string; window_expires_at: string | null; allowed_now: "anything" | "template" | "tag" | "nothing"; public_post: Post | null; linked_id: string | null; unassigned_reason: string | null; snoozed_until: string | null; opened_at: string; resolved_at: string | null; previous_id: string | null; version: number };
 
 /** A page of conversations, the last active first. */
 export type ConversationPage = { items: Array<Conversation>; next_cursor?: string | null };
 
 /** Figures of conversations by when they were opened. */
 export type ConversationReport = { items: Array<ReportLine> };
+
+/** Events by what became of them. `received` is the sum of stored, doubled and refused, once all are through. */
+export type Counts = { received: number; stored: number; doubled: number; refused: number; found_by_poll: number };
 
 /** A new agent or bot. They come in by an API key of their own (createApiKey). */
 export type CreateAgent = { name: string; email: string; role?: "admin" | "supervisor" | "agent" | "bot"; capacity?: number; team_ids?: Array<string> };
@@ -157,10 +187,16 @@ export type CustomerSession = { visitor_id: string; token: string; expires_at: s
 export type DeadLetters = { open: number; oldest_at: string | null };
 
 /** A page of routing decisions, the newest first. */
-export type DecisionPage = { items: Array<Candidate>; next_cursor?: string | null };
+export type DecisionPage = { why: string | null; items: Array<Candidate>; next_cursor?: string | null };
 
 /** Why it was not sent. */
 export type DeliveryError = { code: string; detail: string | null };
+
+/** What is on its way out. */
+export type DeliveryHealth = { waiting: number; oldest_at: string | null; failed_last_day: number };
+
+/** Another text in place of ours. */
+export type EditIn = { action: "edit"; text: string; format?: "plain" | "light" };
 
 /** Came, went or paused. */
 export type EventAgentPresenceChanged = { agent_id: string; from: string; to: string; reason: string | null };
@@ -171,6 +207,12 @@ export type EventAgentUpdated = { agent_id: string; created?: boolean | null; te
 /** A voice call rang, was answered or ended. */
 export type EventCallUpdated = { conversation_id: string; agent_id: string | null; team_id: string | null; call_id: string; state: string; duration_seconds?: number | null };
 
+/** A provider said something about an account itself. */
+export type EventChannelAccountNoticed = { account_id: string; code: string; severity: "info" | "warning" | "error" };
+
+/** A customer allowed or forbade further messages on an account. */
+export type EventContactConsentChanged = { contact_id: string; account_id: string; state: "opted_in" | "opted_out" };
+
 /** A person's record changed. */
 export type EventContactUpdated = { contact_id: string };
 
@@ -179,6 +221,9 @@ export type EventConversationAssigned = { conversation_id: string; agent_id: str
 
 /** It waited so long that its priority rose. */
 export type EventConversationEscalated = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string; step: number; priority: number };
+
+/** A public case and the private one that an answer to it began know of each other now. */
+export type EventConversationLinked = { conversation_id: string; linked_id: string };
 
 /** A new case. */
 export type EventConversationOpened = { conversation_id: string; agent_id: string | null; team_id: string | null; contact_id: string; channel: string; previous_id: string | null };
@@ -207,14 +252,20 @@ export type EventMediaFailed = { conversation_id: string; agent_id: string | nul
 /** A file of it can be fetched now. */
 export type EventMediaStored = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string; media_index: number };
 
+/** Something done to a message that is there (edited, hidden, reacted to) was queued, taken or refused. */
+export type EventMessageActionChanged = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string; action_id: string; action: string; state: string; error_code?: string | null };
+
 /** Its author took it back. */
 export type EventMessageDeleted = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string };
 
 /** Its author changed it. */
 export type EventMessageEdited = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string };
 
+/** An answer waits until the customer writes: the channel's reply window is closed. */
+export type EventMessageHeld = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string; author_kind?: string | null; author_id?: string | null; automatic?: boolean | null; waited_seconds?: number | null; customer_waited_seconds?: number | null };
+
 /** The customer wrote. */
-export type EventMessageReceived = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string; due_at?: string | null };
+export type EventMessageReceived = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string; due_at?: string | null; suppressed?: "blocked" | "flood" | null };
 
 /** An agent, a bot or a rule answered. */
 export type EventMessageSent = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string; author_kind?: string | null; author_id?: string | null; automatic?: boolean | null; waited_seconds?: number | null; customer_waited_seconds?: number | null };
@@ -247,7 +298,7 @@ export type EventSlaRecovered = { conversation_id: string; agent_id: string | nu
 export type EventSlaWarning = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string };
 
 /** Every type on the stream; a reader ignores types it doesn't know. */
-export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "sla.warning" | "sla.breached" | "sla.recovered" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "webhook_endpoint.disabled";
+export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "conversation.linked" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "message.held" | "message.action_changed" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "sla.warning" | "sla.breached" | "sla.recovered" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "contact.consent_changed" | "channel_account.noticed" | "webhook_endpoint.disabled";
 
 /** Somebody types. */
 export type EventTypingStarted = { conversation_id: string; agent_id: string | null; team_id: string | null; by: string | null };
@@ -270,7 +321,19 @@ export type Label = { type: "tags"; add?: Array<string>; remove?: Array<string> 
 /** What is written on a conversation besides what was said in it. */
 export type Labels = { tags: Array<string>; fields: Record<string, string | number | boolean | null> };
 
+/** What went wrong last. */
+export type LastError = { source: "token" | "poll" | "delivery" | "notice"; detail: string; at: string };
+
+/** Why it is lifted. */
+export type LiftBlock = { note: string };
+
+/** A list to pick one line of; a channel without lists writes them out. */
+export type ListIn = { type: "list"; text: string; button: string; sections: Array<SectionIn> };
+
 export type Location = { latitude: number; longitude: number; name?: string | null; address?: string | null };
+
+/** A place. */
+export type LocationIn = { type: "location"; latitude: number; longitude: number; name?: string | null; address?: string | null };
 
 /** Steps that are done together. */
 export type Macro = { id: string; name: string; steps: Array<SetStatus | Snooze | AssignTo | TransferTo | Prioritise | Label | AddNote | SendReply>; created_at: string; version: number };
@@ -299,10 +362,19 @@ export type MediaShown = { kind: MediaKind; mime: string | null; filename: strin
 export type MergeContacts = { from_contact_id: string; reason: string };
 
 /** One thing said in a conversation, or a private note. */
-export type Message = { id: string; conversation_id: string; direction: "in" | "out" | "note"; author: Author; content: ContentShown | null; at: string; provider_at: string | null; received_at: string; state: string; state_at: string | null; error: DeliveryError | null; automatic: boolean; possibly_sent_twice: boolean; in_reply_to: string | null; reactions: Record<string, unknown>; edited_at: string | null; deleted_at: string | null };
+export type Message = { id: string; conversation_id: string; direction: "in" | "out" | "note"; author: Author; content: ContentShown | null; at: string; provider_at: string | null; received_at: string; state: string; state_at: string | null; error: DeliveryError | null; automatic: boolean; possibly_sent_twice: boolean; in_reply_to: string | null; reactions: Record<string, unknown>; edited_at: string | null; deleted_at: string | null; hidden_at: string | null; language: string | null; suppressed: string | null; action: string };
+
+/** An action on its way to the provider, or ended. The message changes with the provider's yes only. */
+export type MessageAction = { id: string; action: string; state: string; error_code: string | null; error_detail: string | null; created_at: string; state_at: string };
+
+/** The newest first. */
+export type MessageActionList = { items: Array<MessageAction> };
 
 /** A page of messages. */
 export type MessagePage = { items: Array<Message>; next_cursor?: string | null };
+
+/** A skill that a conversation asks for. */
+export type Need = { skill: string; level?: number; relaxes_after_seconds?: number | null };
 
 /** A key just made. It is not stored: keep it now. */
 export type NewApiKey = { id: string; name: string; role: "admin" | "supervisor" | "agent" | "bot" | "partner"; agent_id: string | null; prefix: string; created_at: string; expires_at: string | null; revoked_at: string | null; last_used_at: string | null; key: string };
@@ -313,11 +385,23 @@ export type NewWebhookEndpoint = { id: string; name: string; url: string; event_
 /** A private note: colleagues see it, the customer never does. */
 export type Note = { text: string };
 
+/** What the provider says about the account. */
+export type Notice = { code: string; severity: "info" | "warning" | "error"; detail: string; at: string };
+
 /** Open from `start` to `end` local time. */
 export type OpenSpan = { weekday: number; start: string; end: string };
 
 /** When a team works. No spans at all: never. */
 export type OpeningHours = { zone: string; spans: Array<OpenSpan>; holidays?: Array<string> };
+
+/** Somebody in a room, a group, copied on mail or in a comment thread. */
+export type Participant = { address: string; name: string | null; role: "requester" | "sender" | "participant"; joined_at: string };
+
+/** At most a few hundred. */
+export type ParticipantList = { items: Array<Participant> };
+
+/** What needs no more than its name. */
+export type PlainIn = { action: "delete" | "hide" | "unhide" | "unreact" };
 
 /** An SLA policy; the first in order whose match covers a case applies. */
 export type Policy = { id: string; name: string; position: number; document: PolicyDocument; created_at: string; version: number };
@@ -334,8 +418,17 @@ export type PolicyList = { items: Array<Policy> };
 /** Which cases it is for; an empty list matches all. */
 export type PolicyMatch = { channel_classes?: Array<ChannelClass>; visibilities?: Array<"private" | "public">; cohorts?: Array<"gen_z" | "gen_y" | "other" | "unknown">; priority_at_least?: number };
 
+/** How the provider is asked. */
+export type PollHealth = { polled_at: string | null; next_at: string | null; quota_used: number; error: string | null };
+
+/** What is known of something said in public: for routing, never for identity. `post_id` is the post, video or product it stands under, `parent_id` the comment it answers. `reach` is how many follow its author, `rating` is 1 to 5 stars. */
+export type Post = { kind: "comment" | "mention" | "review" | "post"; post_id?: string | null; parent_id?: string | null; permalink?: string | null; reach?: number | null; rating?: number | null };
+
 /** Sets its priority. */
 export type Prioritise = { type: "priority"; priority: number };
+
+/** A private answer to something that was said in public. */
+export type PrivateReply = { text: string; consent: true };
 
 /** What every error answer holds (RFC 9457). Go by `code`: titles may change. */
 export type Problem = { type: string; title: string; status: number; detail: string; code: string; next_step: string; errors?: Array<Fault>; request_id: string };
@@ -349,6 +442,9 @@ export type Rating = { conversation_id: string; score: number; comment: string |
 /** A page of ratings, the newest first. */
 export type RatingPage = { items: Array<Rating>; next_cursor?: string | null };
 
+/** An emoji beside a message. */
+export type ReactIn = { action: "react"; emoji: string };
+
 /** A canned reply with the variables of one conversation put in. Nothing was sent. */
 export type RenderedReply = { text: string; missing: Array<string> };
 
@@ -359,7 +455,7 @@ export type ReplayWebhooks = { since: string; only?: "failed" | "all" };
 export type Replayed = { count: number; more: boolean };
 
 /** An answer to the customer. */
-export type Reply = { content: TextIn | MediaIn | TemplateIn; expected_version?: number | null; lease?: number | null };
+export type Reply = { content: TextIn | MediaIn | TemplateIn | ListIn | CarouselIn | LocationIn; expected_version?: number | null; lease?: number | null };
 
 /** Who is writing the answer. It ends by itself: take it again every 20 s while the composer has text. */
 export type ReplyLease = { conversation_id: string; number: number; agent_id: string | null; yours: boolean; expires_at: string };
@@ -370,6 +466,12 @@ export type ReportLine = { key: string | null; opened: number; resolved: number;
 /** A new signing secret beside the one before. */
 export type RotateSecret = { overlap_seconds?: number };
 
+/** One line of a list to choose from. */
+export type Row = { id: string; title: string; description?: string | null };
+
+/** One line of a list. */
+export type RowIn = { id: string; title: string; description?: string | null };
+
 /** Conversations under a name. */
 export type SavedView = { id: string; name: string; filters: ViewFilters; shared: boolean; yours: boolean; count: number; created_at: string; version: number };
 
@@ -379,17 +481,28 @@ export type SavedViewIn = { name: string; filters: ViewFilters; shared?: boolean
 /** The caller's views and those that are shared. */
 export type SavedViewList = { items: Array<SavedView> };
 
+export type Section = { rows: Array<Row>; title?: string | null };
+
+/** Lines under one heading. */
+export type SectionIn = { title?: string | null; rows: Array<RowIn> };
+
 /** Answers the customer. */
 export type SendReply = { type: "reply"; text: string };
 
 /** How much they take. */
 export type SetCapacity = { capacity: number };
 
+/** What it asks for: this replaces the list. */
+export type SetNeeds = { needs: Array<Need> };
+
 /** Whether they are there. */
 export type SetPresence = { presence: "online" | "away" | "offline"; reason?: string | null };
 
 /** The priority it gets. */
 export type SetPriority = { priority: number };
+
+/** What they can do: this replaces both lists. */
+export type SetSkills = { skills: Record<string, unknown>; languages?: Array<string> };
 
 /** Opens, parks or resolves it. */
 export type SetStatus = { type: "status"; status: "open" | "pending" | "resolved" };
@@ -431,16 +544,22 @@ export type TeamPage = { items: Array<Team>; next_cursor?: string | null };
 export type Template = { name: string; language: string; parameters?: Array<string>; header?: Media | null; button_parameters?: Array<string> };
 
 /** A template the provider has approved: the only thing some channels take once the reply window is closed. */
-export type TemplateIn = { type: "template"; name: string; language: string; parameters?: Array<string> };
+export type TemplateIn = { type: "template"; name: string; language: string; parameters?: Array<string>; button_parameters?: Array<string> };
 
 /** A made-up event, to try an endpoint with. It names nothing that is there. */
 export type TestWebhook = { type: EventType };
 
 /** Words, with choices where the channel has them. */
-export type TextIn = { type: "text"; text: string; buttons?: Array<ButtonIn> };
+export type TextIn = { type: "text"; text: string; format?: "plain" | "light"; buttons?: Array<ButtonIn> };
 
 /** A pass for one socket. */
 export type Ticket = { ticket: string; expires_at: string; url: string };
+
+/** The access token that is renewed for this account. */
+export type TokenHealth = { expires_at: string | null; failures: number; needs_person: boolean; error: string | null };
+
+/** One hour. */
+export type TrafficHour = { received: number; stored: number; doubled: number; refused: number; found_by_poll: number; hour: string };
 
 /** Where it goes. */
 export type Transfer = { team_id: string; agent_id?: string | null; note?: string | null };
@@ -478,11 +597,13 @@ export type WebhookSecret = { secret: string; older_expires_at: string | null };
 export interface Operations {
   listConversations: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; status?: Array<"open" | "pending" | "snoozed" | "resolved">; agent?: string | null; team?: string | null; contact?: string | null; account?: string | null; channel?: string | null; tag?: string | null; waiting?: boolean | null; assigned?: boolean | null }; body: undefined; answer: ConversationPage };
   getConversation: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: Conversation };
+  listParticipants: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: ParticipantList };
   listRoutingDecisions: { path: { conversation_id: string }; query: { cursor?: string | null; limit?: number }; body: undefined; answer: DecisionPage };
   assignConversation: { path: { conversation_id: string }; query: Record<string, never>; body: Assign; answer: Conversation };
   transferConversation: { path: { conversation_id: string }; query: Record<string, never>; body: Transfer; answer: Conversation };
   changeConversationStatus: { path: { conversation_id: string }; query: Record<string, never>; body: ChangeStatus; answer: Conversation };
   setConversationPriority: { path: { conversation_id: string }; query: Record<string, never>; body: SetPriority; answer: Conversation };
+  setConversationNeeds: { path: { conversation_id: string }; query: Record<string, never>; body: SetNeeds; answer: Conversation };
   listTags: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: TagList };
   getConversationLabels: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: Labels };
   changeConversationLabels: { path: { conversation_id: string }; query: Record<string, never>; body: ChangeLabels; answer: Labels };
@@ -499,6 +620,11 @@ export interface Operations {
   getReplyLease: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: ReplyLease };
   takeReplyLease: { path: { conversation_id: string }; query: Record<string, never>; body: TakeLease; answer: ReplyLease };
   releaseReplyLease: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
+  listMessageActions: { path: { message_id: string }; query: Record<string, never>; body: undefined; answer: MessageActionList };
+  actOnMessage: { path: { message_id: string }; query: Record<string, never>; body: AskAction; answer: MessageAction };
+  replyInPrivate: { path: { message_id: string }; query: Record<string, never>; body: PrivateReply; answer: Message };
+  showTyping: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
+  markRead: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
   uploadAttachment: { path: Record<string, never>; query: { filename: string; mime?: string }; body: undefined; answer: Attachment };
   getAttachment: { path: { attachment_id: string }; query: Record<string, never>; body: undefined; answer: Attachment };
   getFile: { path: { token: string }; query: Record<string, never>; body: undefined; answer: unknown };
@@ -520,6 +646,7 @@ export interface Operations {
   setPresence: { path: { agent_id: string }; query: Record<string, never>; body: SetPresence; answer: Agent };
   setCapacity: { path: { agent_id: string }; query: Record<string, never>; body: SetCapacity; answer: Agent };
   setAgentTeams: { path: { agent_id: string }; query: Record<string, never>; body: SetTeams; answer: Agent };
+  setAgentSkills: { path: { agent_id: string }; query: Record<string, never>; body: SetSkills; answer: Agent };
   listTeams: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: TeamPage };
   createTeam: { path: Record<string, never>; query: Record<string, never>; body: CreateTeam; answer: Team };
   getTeam: { path: { team_id: string }; query: Record<string, never>; body: undefined; answer: Team };
@@ -535,6 +662,10 @@ export interface Operations {
   createChannelAccount: { path: Record<string, never>; query: Record<string, never>; body: CreateChannelAccount; answer: ChannelAccount };
   getChannelAccount: { path: { account_id: string }; query: Record<string, never>; body: undefined; answer: ChannelAccount };
   changeChannelAccount: { path: { account_id: string }; query: Record<string, never>; body: ChangeChannelAccount; answer: ChannelAccount };
+  getChannelHealth: { path: { account_id: string }; query: Record<string, never>; body: undefined; answer: ChannelHealth };
+  listBlocks: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; lifted?: boolean }; body: undefined; answer: BlockPage };
+  addBlock: { path: Record<string, never>; query: Record<string, never>; body: AddBlock; answer: Block };
+  liftBlock: { path: { block_id: string }; query: Record<string, never>; body: LiftBlock; answer: Block };
   listSlaPolicies: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: PolicyList };
   createSlaPolicy: { path: Record<string, never>; query: Record<string, never>; body: PolicyIn; answer: Policy };
   getSlaPolicy: { path: { policy_id: string }; query: Record<string, never>; body: undefined; answer: Policy };
