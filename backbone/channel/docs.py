@@ -72,7 +72,8 @@ def _ingress(manifest: Manifest) -> str:
 
 def _text(can: Capabilities) -> str:
     markup = {"none": "plain", "light": "light markup", "html": "light markup as HTML"}[can.markup]
-    return f"{can.text_max:,} {can.text_unit} a part, {markup}"
+    parts = "in all: there is one answer, the next replaces it" if can.one_part else "a part"
+    return f"{can.text_max:,} {can.text_unit} {parts}, {markup}"
 
 
 def _choices(can: Capabilities) -> str:

@@ -8,11 +8,10 @@ from backbone.channel.google_api import GoogleSettings
 class YoutubeSettings(GoogleSettings):
     """The consent of the channel's owner, with the scope `youtube.force-ssl`; service accounts have no channel.
 
-    `poll_quota_per_day` replaces the manifest's units where Google raised the project's quota; the day ends at midnight in
-    `poll_quota_zone`. `scan_pages` is how many pages of 100 threads, newest first, each poll looks through for new answers.
+    `poll_quota_per_day` replaces the manifest's units where Google raised the project's quota. `scan_pages` is how many
+    pages of 100 threads, newest first, each poll looks through for new answers.
     """
 
     api_base: str = Field(default="https://www.googleapis.com", pattern=r"^https?://[^?#@]+[^/?#@]$")
     poll_quota_per_day: int | None = Field(default=None, gt=0)
-    poll_quota_zone: str = "America/Los_Angeles"
     scan_pages: int = Field(default=2, ge=1, le=10)
