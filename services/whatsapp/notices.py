@@ -41,10 +41,18 @@ _DETAILS = (
 _DETAIL_MAX = 300
 
 
-def notice_of(change: dict[str, Any], account_ref: str | None) -> AccountNotice | EventIgnored:
-    """The notice of one change; `EventIgnored` where its field is about something else."""
+def notice_of(change: dict[str, Any], account_ref: str | None, sent_at: Any = None) -> AccountNotice | EventIgnored:
+    """The notice of one change; `EventIgnored` where its field is about something else.
+
+    Notices have no name, and the same may happen twice: what they say and when they were sent name them together.
+    """
     field, value = json.clean(change["field"]), change["value"]
-    shared: dict[str, Any] = {"thread_key": "", "dedup_key": digest_of(change), "account_ref": account_ref}
+    shared: dict[str, Any] = {
+        "thread_key": "",
+        "dedup_key": digest_of(change if sent_at is None else {"change": change, "time": sent_at}),
+        "provider_at": json.optional_instant(sent_at),
+        "account_ref": account_ref,
+    }
     if field not in NOTICES:
         return EventIgnored(reason=_reason(field, value), **shared)
     verdict = next((found for key in _VERDICTS if (found := json.optional_text(value.get(key)))), None)

@@ -39,10 +39,11 @@ NUMBER_CHANGES = {"user_changed_number", "customer_changed_number"}
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What the elements of one change share: the receiving number and the people that it names."""
+    """What the elements of one change share: the receiving number, the people that it names, and its entry's time."""
 
     account_ref: str | None
     people: People
+    sent_at: Any = None
 
 
 def parse_body(body: bytes) -> Parsed:
@@ -70,7 +71,9 @@ def _elements(entry: Any) -> Iterator[tuple[Any, Callable[[dict[str, Any]], AnyI
     for change in changes:
         value = change.get("value") if isinstance(change, dict) else None
         if isinstance(value, dict) and isinstance(change.get("field"), str):
-            yield from _of_change(change, value, Value(_number_of(value), People(value.get("contacts"))))
+            yield from _of_change(
+                change, value, Value(_number_of(value), People(value.get("contacts")), entry.get("time"))
+            )
         else:
             yield change, _refuse
 
@@ -101,7 +104,7 @@ def _refuse(_: dict[str, Any]) -> AnyInboundEvent:
 
 def _notice(change: dict[str, Any], value: Value) -> AnyInboundEvent:
     """Notices about the account; calls, errors without a message and what is not known are counted, shown to nobody."""
-    return notice_of(change, value.account_ref)
+    return notice_of(change, value.account_ref, value.sent_at)
 
 
 def _ignored(element: dict[str, Any], account_ref: str | None, reason: str) -> EventIgnored:
