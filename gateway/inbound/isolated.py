@@ -32,7 +32,7 @@ class Limits:
     """What one worker may take: seconds of processor time for each order, and bytes of address space in all."""
 
     cpu_seconds: int = 10
-    memory_bytes: int = 1536 * 1024 * 1024
+    memory_bytes: int = 1024 * 1024 * 1024
 
     def as_argument(self) -> str:
         return f"{self.cpu_seconds}:{self.memory_bytes}"

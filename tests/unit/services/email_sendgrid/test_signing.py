@@ -57,3 +57,6 @@ def test_the_older_of_two_keys_still_verifies() -> None:
     both = (*other, *ACCOUNT.settings.verification_keys)
     rotated = replace(ACCOUNT, settings=ACCOUNT.settings.model_copy(update={"verification_keys": both}))
     codec.verify(signed(b"[]"), Context(rotated, support.NOW))
+    alone = replace(ACCOUNT, settings=ACCOUNT.settings.model_copy(update={"verification_keys": other}))
+    with pytest.raises(SignatureInvalid):
+        codec.verify(signed(b"[]"), Context(alone, support.NOW))

@@ -37,7 +37,10 @@ def test_the_older_version_of_the_signature_is_accepted() -> None:
     found = {**json.loads(envelope().body), "SignatureVersion": "1"}
     key = simulator._key(ACCOUNT.settings.topics[0])
     found["Signature"] = base64.b64encode(key.sign(sns.canonical(found), PKCS1v15(), SHA1())).decode()
-    codec.verify(Request("POST", "", "", (), json.dumps(found).encode()), CONTEXT)
+    request = Request("POST", "", "", (), json.dumps(found).encode())
+    codec.verify(request, CONTEXT)
+    with pytest.raises(SignatureInvalid):
+        codec.verify(replace(request, body=json.dumps({**found, "SignatureVersion": "2"}).encode()), CONTEXT)
 
 
 @pytest.mark.parametrize(
