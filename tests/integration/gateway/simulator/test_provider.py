@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backbone.channel import registry
-from backbone.channel.port import Account, Context, HttpCall, Request, SimulatedMessage
+from backbone.channel.port import Account, HttpCall, Request, SimulatedMessage
 from backbone.clock import SystemClock
 from backbone.web.addresses import Guard
 from backbone.web.dialer import Dialer
@@ -49,7 +49,8 @@ def _answering() -> list[str]:
 
 
 def _message(account: Account, text: str = "It arrives tomorrow.") -> OutboundMessage:
-    recipient = "someone@customer.example.test" if account.channel == "email" else "4915112345678"
+    mail = registry.manifests()[account.channel].capabilities.addresses == "email"
+    recipient = "someone@customer.example.test" if mail else "4915112345678"
     return channels.outbound_message(account, recipient=recipient, thread_key=recipient, content={"text": text})
 
 
@@ -90,7 +91,7 @@ class Place:
             await Response(status_code=503)(scope, receive, send)
             return
         request = Request(http.method, str(http.url), http.url.query, tuple(http.headers.items()), body)
-        context = Context(self.served.account, self.clock.now())
+        context = channels.context(self.served.account, self.served.account.channel, self.clock.now())
         self.served.channel.codec.verify(request, context)
         self.door.extend(self.served.channel.codec.parse(request, context).events)
         await Response()(scope, receive, send)
