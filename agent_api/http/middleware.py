@@ -68,7 +68,7 @@ class Envelope:
             return
         refusal: PayloadTooLarge | UnsupportedMediaType | None = None
         length = headers.get(b"content-length", b"0")
-        upload = scope["path"] == UPLOADS and scope["method"] == "POST"
+        upload = scope["path"] == UPLOADS
         most = UPLOAD_MOST if upload else BODY_MOST
         if not length.isdigit() or int(length) > most:
             refusal = PayloadTooLarge(f"At most {most} bytes.")
