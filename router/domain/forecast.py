@@ -12,7 +12,7 @@ URGENT = 60.0
 """A target up to this is one for which a slot must be free when the case comes."""
 _HORIZON = 1800.0
 _STRAINED, _FULLY = 1.0, 0.3
-_FILLING, _SUSTAINED, _CERTAIN = 0.9, 1.02, 0.1
+_FILLING, _SUSTAINED, _CERTAIN = 0.86, 1.02, 0.1
 _QUIET = 0.7
 _EVENING = 60
 _NEAR = 0.97
@@ -80,7 +80,7 @@ class Forecast:
 
     @property
     def full(self) -> float:
-        """0 while the whole plan leaves a tenth of its capacity, 1 where it leaves none."""
+        """0 while the whole plan leaves a seventh of its capacity, 1 where it hardly leaves any."""
         return _ramp(self.plan - _FILLING, _CERTAIN)
 
     def longest_wait(self, target: float) -> float:
