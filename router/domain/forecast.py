@@ -15,7 +15,7 @@ _STRAINED, _FULLY = 1.0, 0.3
 _FILLING, _SUSTAINED, _CERTAIN = 0.86, 1.02, 0.1
 _QUIET = 0.7
 _EVENING = 60
-_NEAR = 0.97
+_NEAR = 0.94
 Pool = Hashable
 
 
