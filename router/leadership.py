@@ -9,6 +9,7 @@ import asyncpg
 from backbone.errors import Fenced, Retriable
 from backbone.storage.database import Database
 from backbone.storage.leases import Lease, acquire, release
+from backbone.storage.wake import CHANNEL, TELL, Topic
 from backbone.telemetry.logs import get_logger
 from backbone.telemetry.metrics import Metric, Metrics
 from router.signals import Signal
@@ -17,6 +18,7 @@ SPAN = timedelta(seconds=10)
 _RENEW = timedelta(seconds=3)
 _LOOK = timedelta(seconds=1)
 _PAUSE = 0.5
+_TOGETHER = 0.002
 NOT_RENEWED = "the lease was not renewed: another holds it"
 
 Round = Callable[[Lease], Awaitable[bool]]
@@ -36,13 +38,16 @@ class Leader:
         metrics: Metrics,
         *,
         look: timedelta = _LOOK,
+        tell: Topic | None = None,
     ) -> None:
+        """While another holds the lease, what the signal says of this process is passed on to it under the topic `tell`."""
         self._database = database
         self._name = name
         self._holder = holder
         self._work = work
         self._signal = signal
         self._look = look
+        self._tell = tell
         self._metrics = metrics
         self._kind = name.partition("/")[0]
         self._rounds = 0
@@ -68,9 +73,26 @@ class Leader:
                     self._log.warning("round_failed", error=type(error).__name__)
                 self._metrics.set(Metric.ROUTER_LEASES, 0, self._kind)
                 self._rounds += 1
-                await asyncio.sleep(_PAUSE)
+                await self._pass_on(_PAUSE)
         finally:
             await self._let_go(lease)
+
+    async def _pass_on(self, seconds: float) -> None:
+        """Waits so long for the lease. What is to be done meanwhile its holder learns of, or it would look only later."""
+        if self._tell is None:
+            await asyncio.sleep(seconds)
+            return
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while (left := end - loop.time()) > 0:
+            if not await self._signal.wait(timedelta(seconds=left)):
+                continue
+            try:
+                await self._database.alone(TELL, CHANNEL, f"{self._tell}:")
+            except (Retriable, asyncpg.PostgresError) as error:
+                self._log.info("not_passed_on", error=type(error).__name__)
+            # What comes at once goes together.
+            await asyncio.sleep(_TOGETHER)
 
     async def _hold(self) -> Lease | None:
         async with self._database.transaction() as connection:

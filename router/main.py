@@ -29,14 +29,17 @@ from router.housekeeping import LEASE as HOUSEKEEPING_LEASE
 from router.housekeeping import Housekeeping
 from router.inbound.handler import InboundHandler
 from router.leadership import Leader
+from router.sequencer import EVENTS_BATCH, Sequencer
 from router.sequencer import LEASE as SEQUENCER_LEASE
-from router.sequencer import Sequencer
 from router.signals import Signal, Signals
 from router.timers import Timers
 from router.vitals import Vitals
 from schemas.topics import INBOUND
 
 GROUP = "router"
+BATCH_RECORDS = 1000
+LANES = 4
+"""Transactions of one batch side by side: the database works on some while this process works on another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,10 @@ def build(
         reopen_within=reopen_within,
         traffic=traffic,
     )
-    consumer = BatchConsumer(bus, [INBOUND], group=GROUP, member=member, handler=handler, clock=clock, metrics=metrics)
+    consumer = BatchConsumer(
+        bus, [INBOUND], group=GROUP, member=member, handler=handler, clock=clock, metrics=metrics, max_records=BATCH_RECORDS,
+        lanes=LANES,
+    )  # fmt: skip
     timers = Timers(database, configs, signals, clock, metrics)
     dispatcher = Dispatcher(database, configs, signals, clock, metrics)
     housekeeping = Housekeeping(database, clock, event_retention)
@@ -114,14 +120,14 @@ def _leaders(
     sequencer, relay = Sequencer(database, bus, metrics), Relay(database, bus)
 
     async def number(lease: Lease) -> bool:
-        return await sequencer.drain(lease) > 0
+        return await sequencer.drain(lease) >= EVENTS_BATCH
 
     async def publish(lease: Lease) -> bool:
         return await relay.drain(lease) >= BATCH
 
     return {
-        "sequencer": Leader(database, SEQUENCER_LEASE, holder, number, signals.events, metrics),
-        "outbox": Leader(database, "outbox/0", holder, publish, signals.outbox, metrics),
+        "sequencer": Leader(database, SEQUENCER_LEASE, holder, number, signals.events, metrics, tell="events"),
+        "outbox": Leader(database, "outbox/0", holder, publish, signals.outbox, metrics, tell="outbox"),
         "dispatcher": Leader(database, DISPATCHER_LEASE, holder, dispatcher.round, signals.dispatch, metrics),
         "housekeeping": Leader(
             database, HOUSEKEEPING_LEASE, holder, housekeeping.round, Signal(), metrics, look=timedelta(seconds=2)
@@ -132,11 +138,15 @@ def _leaders(
 def _on_wake(signals: Signals, configs: ConfigCache) -> Callable[[str, str], None]:
     def wake(topic: str, detail: str) -> None:
         if topic == "changed":
-            signals.events.set()
-            signals.outbox.set()
+            signals.events.hear()
+            signals.outbox.hear()
             signals.wake_dispatch(detail)
             # A snooze or a status may have set an earlier timer.
             signals.timers.set()
+        elif topic == "events":
+            signals.events.hear()
+        elif topic == "outbox":
+            signals.outbox.hear()
         elif topic == "config":
             configs.forget("")
 

@@ -4,17 +4,20 @@ Pending rows are claimed by being there (never by `id > last`), so one that comm
 Writers of a conversation's facts hold its row lock, so for each conversation the pending order is the order of commit.
 """
 
+import asyncio
+
 from backbone.bus.port import Bus, Message
 from backbone.errors import Fenced, Retriable
 from backbone.storage.database import Database
 from backbone.storage.leases import Lease
+from backbone.storage.wake import STREAM, TELL, heads_told
 from backbone.telemetry.logs import get_logger
 from backbone.telemetry.metrics import Metric, Metrics
 from schemas.events import WakeUp
 from schemas.topics import EVENTS
 
 LEASE = "sequencer/0"
-_BATCH = 2000
+EVENTS_BATCH = 2000
 
 # One round trip and one commit: lease check, move, numbers and heads. A tenant's own events are numbered in their order.
 _NUMBER = """
@@ -52,10 +55,9 @@ class Sequencer:
 
     async def drain(self, lease: Lease) -> int:
         """Numbers one batch and wakes the readers; answers how many events it numbered. Raises `Fenced`."""
-        async with self._database.transaction() as connection:
-            rows = await connection.fetch(_NUMBER, lease.name, lease.holder, lease.epoch, _BATCH)
-            if not rows[0]["held"]:
-                raise Fenced("the sequencer's lease was taken over")
+        rows = await self._database.alone(_NUMBER, lease.name, lease.holder, lease.epoch, EVENTS_BATCH)
+        if not rows[0]["held"]:
+            raise Fenced("the sequencer's lease was taken over")
         heads = [(row["tenant_id"], row["last_seq"]) for row in rows if row["tenant_id"] is not None]
         total = sum(row["many"] for row in rows if row["many"] is not None)
         if heads:
@@ -64,12 +66,21 @@ class Sequencer:
         return int(total)
 
     async def _announce(self, heads: list[tuple[str, int]]) -> None:
-        """Wake-ups may be lost: readers also look at the heads by themselves every second."""
+        """Wake-ups may be lost: readers also look at the heads by themselves every second.
+
+        The database tells those who listen at once; the bus tells everybody.
+        """
         messages = [
             Message(EVENTS, tenant.encode(), WakeUp(tenant_id=tenant, seq=seq).model_dump_json().encode())
             for tenant, seq in heads
         ]
-        try:
-            await self._bus.publish_many(messages)
-        except Retriable:
-            self._log.warning("wake_up_not_published", tenants=len(heads))
+        told = await asyncio.gather(
+            self._database.alone(TELL, STREAM, heads_told(heads)),
+            self._bus.publish_many(messages),
+            return_exceptions=True,
+        )
+        for error in told:
+            if isinstance(error, Retriable):
+                self._log.warning("wake_up_not_published", tenants=len(heads), error=error.code)
+            elif isinstance(error, BaseException):
+                raise error

@@ -9,17 +9,28 @@ class Signal:
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
+        self._own = False
 
     def set(self) -> None:
+        """This process did something."""
+        self._own = True
         self._event.set()
 
-    async def wait(self, at_most: timedelta) -> None:
-        try:
-            async with asyncio.timeout(at_most.total_seconds()):
-                await self._event.wait()
-        except TimeoutError:
-            pass
+    def hear(self) -> None:
+        """Another process said so: everybody has heard it, and nobody need be told again."""
+        self._event.set()
+
+    async def wait(self, at_most: timedelta) -> bool:
+        """Whether this process itself has set it, before or during the wait."""
+        if not self._event.is_set():
+            try:
+                async with asyncio.timeout(at_most.total_seconds()):
+                    await self._event.wait()
+            except TimeoutError:
+                return False
         self._event.clear()
+        own, self._own = self._own, False
+        return own
 
 
 class Signals:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -111,16 +111,21 @@ class Feed:
         while more:
             async with self._database.transaction([self.tenant_id], read_only=True) as connection:
                 items = await read_items(connection, self.covered)
-            if items and items[0].seq != self.covered + 1:
-                self._jump(items[0].seq - 1)
-            for item in items:
-                with _span(item):
-                    self._deliver(item)
-                # Between two items others may run; within one, nobody may join.
-                await asyncio.sleep(0)
+                # Nobody waits for the end of a transaction that changes nothing.
+                await self._deliver_all(items)
             more = len(items) == PAGE
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
+
+    async def _deliver_all(self, items: Sequence[Item]) -> None:
+        if items and items[0].seq != self.covered + 1:
+            self._jump(items[0].seq - 1)
+        for item in items:
+            with _span(item):
+                self._deliver(item)
+            # Between two items others may run; within one, nobody may join.
+            if item is not items[-1]:
+                await asyncio.sleep(0)
 
     def _deliver(self, item: Item) -> None:
         self.covered = item.seq

@@ -16,6 +16,7 @@ from backbone.bus.port import Bus
 from backbone.clock import Clock
 from backbone.errors import Overloaded, Retriable, Unavailable
 from backbone.storage.database import Database
+from backbone.storage.wake import STREAM, Listener, heads_heard
 from backbone.telemetry.logs import get_logger
 from backbone.telemetry.metrics import Metric, Metrics
 from schemas.events import WakeUp
@@ -60,7 +61,8 @@ class Connection(Protocol):
 
 
 class Hub:
-    """Wakes feeds by the bus and, since wake-ups may be lost, by a look at the heads each second.
+    """Wakes feeds by the database's own notices, which are the quickest, by the bus and, since both may be lost, by a look at
+    the heads each second.
 
     Its `jobs` are run by the process; without them nothing is delivered.
     """
@@ -85,7 +87,13 @@ class Hub:
 
     @property
     def jobs(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
-        return {"live wake-ups": self.listen, "live look": self.watch, "live keys": self.watch_keys}
+        listener = Listener(self._database, self._heard, self._wake_all, channel=STREAM)
+        return {
+            "live wake-ups": self.listen,
+            "live notices": listener.run,
+            "live look": self.watch,
+            "live keys": self.watch_keys,
+        }
 
     # ── connections ──────────────────────────────────────────────────────────────────────────────────────────────────
     def enter(self, connection: Connection) -> None:
@@ -190,9 +198,23 @@ class Hub:
                 wake_up = WakeUp.model_validate_json(record.value)
             except ValidationError:
                 continue
-            feed = self._feeds.get(wake_up.tenant_id)
-            if feed is not None and wake_up.seq > feed.covered:
-                feed.wake()
+            self._wake(wake_up.tenant_id, wake_up.seq)
+
+    def _heard(self, topic: str, detail: str) -> None:
+        if topic != "heads":
+            self._wake_all()
+            return
+        for tenant_id, seq in heads_heard(detail):
+            self._wake(tenant_id, seq)
+
+    def _wake(self, tenant_id: str, seq: int) -> None:
+        feed = self._feeds.get(tenant_id)
+        if feed is not None and seq > feed.covered:
+            feed.wake()
+
+    def _wake_all(self) -> None:
+        for feed in self._feeds.values():
+            feed.wake()
 
     async def watch(self) -> None:
         """Each second: heads, slow readers, heartbeats, and those who have been here long enough."""
@@ -239,9 +261,7 @@ class Hub:
         if self._take_epoch(epoch):
             return
         for tenant_id, (head, _) in heads.items():
-            feed = self._feeds.get(tenant_id)
-            if feed is not None and head > feed.covered:
-                feed.wake()
+            self._wake(tenant_id, head)
 
     def _take_epoch(self, epoch: str) -> bool:
         """True if the database's history is another one now: then everybody must come back."""

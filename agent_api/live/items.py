@@ -1,5 +1,6 @@
 """Events as they are read from the stream, with what they name joined on read: each text is loaded once for all readers."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -8,12 +9,12 @@ from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import to_json
-from sqlalchemy import select
+from sqlalchemy import Table
+from sqlalchemy.dialects.postgresql import JSONB
 
 from agent_api.conversations.service import conversation_of
 from agent_api.live.views import View
 from agent_api.messages.shown import message_of
-from backbone.storage.compile import compiled, one_of
 from backbone.storage.database import Connection
 from backbone.storage.models.tables import conversations as c
 from backbone.storage.models.tables import messages as m
@@ -115,59 +116,69 @@ class Item:
             return dict(self.data)
 
 
+class _Shape:
+    """A table's row as one value of a query: PostgreSQL's `ROW`, whose fields have no names and whose JSON is text."""
+
+    def __init__(self, table: Table, alias: str) -> None:
+        self._names = tuple(column.name for column in table.columns)
+        self._json = frozenset(column.name for column in table.columns if isinstance(column.type, JSONB))
+        self.fields = ", ".join(f"{alias}.{n}::text" if n in self._json else f"{alias}.{n}" for n in self._names)
+
+    def row(self, values: Sequence[Any] | None) -> dict[str, Any] | None:
+        """None where there was no such row. Values beyond the table's columns are left out."""
+        if values is None:
+            return None
+        found = dict(zip(self._names, values, strict=False))
+        for name in self._json:
+            if found[name] is not None:
+                found[name] = json.loads(found[name])
+        return found
+
+
+_CONVERSATION, _MESSAGE = _Shape(c, "c"), _Shape(m, "m")
+# Each event's rows by their keys in one round trip. As sub-queries these are look-ups whatever the planner thinks of the
+# number of events; joins would be read whole tables for, where it takes a live read of one event for a page.
+_EVENTS = f"""
+    SELECT e.seq, e.id, e.type, e.at, e.conversation_id, e.data, e.traceparent,
+        (SELECT ROW({_CONVERSATION.fields}) FROM conversations c WHERE c.id = e.conversation_id) AS c,
+        (SELECT ROW({_MESSAGE.fields}, (
+            SELECT a.name FROM agents a WHERE a.id = m.author_id AND m.author_kind IN ('agent', 'bot')
+        )) FROM messages m WHERE m.id = e.data ->> 'message_id') AS m
+    FROM events e
+"""
+_AFTER = f"{_EVENTS} WHERE e.tenant_id = current_setting('frontdesk.tenant') AND e.seq > $1 ORDER BY e.seq LIMIT $2"
+_AFTER_OF = (
+    f"{_EVENTS} WHERE e.conversation_id = ANY($1::text[]) AND e.seq > $2 AND e.seq <= $3 ORDER BY e.seq LIMIT $4"
+)
+
+
 async def read_items(connection: Connection, after: int, limit: int = PAGE) -> list[Item]:
-    """The tenant's events beyond `after` in order, with their conversations and messages: four statements at most."""
-    rows = await connection.fetch(
-        "SELECT seq, id, type, at, conversation_id, data, traceparent FROM events WHERE tenant_id = current_setting('frontdesk.tenant') "
-        "AND seq > $1 ORDER BY seq LIMIT $2",
-        after,
-        limit,
-    )
-    return await _joined(connection, rows)
+    """The tenant's events beyond `after` in order, with their conversations and messages, in one round trip."""
+    return [_item(row) for row in await connection.fetch(_AFTER, after, limit)]
 
 
 async def read_items_of(
     connection: Connection, conversation_ids: Sequence[str], after: int, up_to: int, limit: int = PAGE
 ) -> list[Item]:
     """As `read_items`, of some conversations only and not beyond `up_to`."""
-    rows = await connection.fetch(
-        "SELECT seq, id, type, at, conversation_id, data, traceparent FROM events "
-        "WHERE conversation_id = ANY($1::text[]) AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4",
-        list(conversation_ids),
-        after,
-        up_to,
-        limit,
+    rows = await connection.fetch(_AFTER_OF, list(conversation_ids), after, up_to, limit)
+    return [_item(row) for row in rows]
+
+
+def _item(row: Any) -> Item:
+    seq, event_id, kind, at, conversation_id, data, traceparent, conversation, message = row
+    return Item(
+        seq=seq,
+        id=event_id,
+        type=kind,
+        at=at,
+        conversation_id=conversation_id,
+        data=data,
+        conversation=_CONVERSATION.row(conversation),
+        message=_MESSAGE.row(message),
+        author_name=None if message is None else message[-1],
+        traceparent=traceparent,
     )
-    return await _joined(connection, rows)
-
-
-async def _joined(connection: Connection, rows: Sequence[Any]) -> list[Item]:
-    conversation_ids = {row["conversation_id"] for row in rows} - {None}
-    message_ids = {row["data"].get("message_id") for row in rows} - {None}
-    conversations: dict[str, Any] = {}
-    messages: dict[str, Any] = {}
-    if conversation_ids:
-        sql, args = compiled(select(c).where(one_of(c.c.id, conversation_ids)))
-        conversations = {row["id"]: row for row in await connection.fetch(sql, *args)}
-    if message_ids:
-        sql, args = compiled(select(m).where(one_of(m.c.id, message_ids)))
-        messages = {row["id"]: row for row in await connection.fetch(sql, *args)}
-    names = await names_of(connection, messages.values())
-    return [
-        Item(
-            seq=row["seq"],
-            id=row["id"],
-            type=row["type"],
-            at=row["at"],
-            conversation_id=row["conversation_id"],
-            data=row["data"],
-            conversation=conversations.get(row["conversation_id"]),
-            message=(message := messages.get(row["data"].get("message_id"))),
-            author_name=names.get(message["author_id"]) if message is not None else None,
-            traceparent=row["traceparent"],
-        )
-        for row in rows
-    ]
 
 
 async def names_of(connection: Connection, messages: Iterable[Any]) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
+from backbone.bus.lanes import lanes_of
 from backbone.bus.poison import PoisonCounter, PoisonLimits, Verdict, account_of
 from backbone.bus.port import Bus, BusRecord, Consumer, TopicPartition
 from backbone.clock import Clock
@@ -33,7 +34,8 @@ class BatchHandler(Protocol):
         ...
 
     async def process(self, records: Sequence[BusRecord]) -> None:
-        """All of `records` and their positions, or nothing. Must be safe to repeat (an unknown commit is).
+        """All of `records` and their positions, or nothing. Must be safe to repeat (an unknown commit is), and side by side
+        for records of other partitions where the consumer has several lanes.
 
         Raises `Retriable` to be called again, `Overloaded` if it takes too long, `Fenced` if a partition has another
         owner, `Rewound` if the database lost a position so that they must be claimed again; anything else counts as poison.
@@ -51,7 +53,11 @@ class TooMuchPoison(AskHuman):
 
 
 class BatchConsumer:
-    """One member of a consumer group, run by `run` until cancelled. Dies loudly on too much poison."""
+    """One member of a consumer group, run by `run` until cancelled. Dies loudly on too much poison.
+
+    With several `lanes` the partitions of a large batch are taken side by side, a transaction each: while one waits for
+    the database, another is worked out. Order within a partition is kept, and the next batch begins when all have ended.
+    """
 
     def __init__(
         self,
@@ -63,12 +69,14 @@ class BatchConsumer:
         handler: BatchHandler,
         clock: Clock,
         max_records: int = 500,
+        lanes: int = 1,
         limits: PoisonLimits | None = None,
         metrics: Metrics | None = None,
     ) -> None:
         self._handler = handler
         self._clock = clock
         self._max_records = max_records
+        self._lanes = lanes
         self._poison = PoisonCounter(limits or PoisonLimits())
         self._consumer: Consumer = bus.consumer(topics, group=group, member=member, listener=self)
         self._owned: set[TopicPartition] = set()
@@ -140,7 +148,7 @@ class BatchConsumer:
                 return
             self._report.took(mine)
             try:
-                await self._halve(mine)
+                await self._side_by_side(lanes_of(mine, self._lanes))
             except Rewound:
                 await self._read_again({TopicPartition(r.topic, r.partition) for r in mine})
                 return
@@ -186,6 +194,16 @@ class BatchConsumer:
             self._report.lag(await self._consumer.lag())
         except Retriable as error:
             self._log.info("lag_not_known", code=error.code)
+
+    async def _side_by_side(self, lanes: Sequence[Sequence[BusRecord]]) -> None:
+        """All lanes end before this does, whatever one of them raises; then the gravest of their errors goes on."""
+        if len(lanes) == 1:
+            await self._halve(lanes[0])
+            return
+        outcomes = await asyncio.gather(*(self._halve(lane) for lane in lanes), return_exceptions=True)
+        errors = [outcome for outcome in outcomes if outcome is not None]
+        if errors:
+            raise min(errors, key=_mildness)
 
     async def _halve(self, records: Sequence[BusRecord]) -> None:
         """Processes `records` in order; what fails is cut in halves until the poison stands alone."""
@@ -280,3 +298,8 @@ class BatchConsumer:
                 self._log.error("account_quarantined", account_id=account)
             elif verdict is Verdict.STOP:
                 raise TooMuchPoison(context={"accounts": sorted(self._poison.quarantined)})
+
+
+def _mildness(error: BaseException) -> int:
+    """A lost partition is read by its owner; a lost position must be read again here; all else ends the consumer."""
+    return isinstance(error, Fenced) + (isinstance(error, Fenced) and not isinstance(error, Rewound))

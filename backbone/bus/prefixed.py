@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from msgspec import structs
+
 from backbone.bus.port import (
     AssignmentListener,
     Bus,
@@ -33,10 +35,12 @@ class PrefixedBus:
         await self._bus.ensure_topics([replace(spec, name=self._prefix + spec.name) for spec in topics])
 
     async def publish(self, message: Message) -> None:
-        await self._bus.publish(replace(message, topic=self._prefix + message.topic))
+        await self._bus.publish(structs.replace(message, topic=self._prefix + message.topic))
 
     async def publish_many(self, messages: Sequence[Message]) -> None:
-        await self._bus.publish_many([replace(message, topic=self._prefix + message.topic) for message in messages])
+        await self._bus.publish_many(
+            [structs.replace(message, topic=self._prefix + message.topic) for message in messages]
+        )
 
     def consumer(self, topics: Sequence[str], *, group: str, member: str, listener: AssignmentListener) -> Consumer:
         names = [self._prefix + topic for topic in topics]
@@ -47,7 +51,7 @@ class PrefixedBus:
 
     async def tail(self, topics: Sequence[str]) -> AsyncIterator[BusRecord]:
         async for record in self._bus.tail([self._prefix + topic for topic in topics]):
-            yield replace(record, topic=record.topic.removeprefix(self._prefix))
+            yield structs.replace(record, topic=record.topic.removeprefix(self._prefix))
 
     async def health(self) -> BusHealth:
         return await self._bus.health()
@@ -76,7 +80,7 @@ class _PlainConsumer:
 
     async def poll(self, *, max_records: int, timeout: timedelta) -> Sequence[BusRecord]:
         records = await self._consumer.poll(max_records=max_records, timeout=timeout)
-        return [replace(record, topic=record.topic.removeprefix(self._prefix)) for record in records]
+        return [structs.replace(record, topic=record.topic.removeprefix(self._prefix)) for record in records]
 
     async def seek(self, partition: TopicPartition, offset: int) -> None:
         await self._consumer.seek(_full(partition, self._prefix), offset)

@@ -5,8 +5,9 @@ blob outlives the topic's retention, since a reader that lost its position reads
 """
 
 import hashlib
-from dataclasses import replace
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from backbone.bus.port import BusRecord, Headers, Message
 from backbone.errors import Poisoned

@@ -1,7 +1,6 @@
 """Checks HMAC signatures that providers put in a header, over exactly the bytes they signed."""
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 
@@ -13,7 +12,7 @@ from backbone.errors import SignatureInvalid, SignatureMissing
 
 def hmac_hex(secret: SecretStr, signed: bytes) -> str:
     """HMAC-SHA256 of `signed` in lower-case hex (RFC 2104)."""
-    return hmac.new(secret.get_secret_value().encode(), signed, hashlib.sha256).hexdigest()
+    return hmac.digest(secret.get_secret_value().encode(), signed, "sha256").hex()
 
 
 def hmac_base64(secret: SecretStr, signed: bytes, algorithm: str = "sha256") -> str:

@@ -40,6 +40,7 @@ _AWAY = (
 )
 _AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _RETRIES = 8
+_SPARE_MOST = 8
 _LOCK_TIMEOUT = timedelta(seconds=5)
 # Below the session time-out of the bus: when a router that was stopped in the middle of a batch loses its partitions, its
 # locks are gone too.
@@ -91,6 +92,9 @@ class Database:
         self._most = most
         self._statement_timeout = statement_timeout
         self._pool: Any = None
+        # Of the pool, idle, and not given back to it; whoever waits for the pool has none of them to wait for.
+        self._spare: list[Any] = []
+        self._waiting = 0
         self._log = get_logger("storage")
 
     @property
@@ -127,7 +131,7 @@ class Database:
         """How many connections of the pool are in use, and how many idle."""
         if self._pool is None:
             return 0, 0
-        idle = int(self._pool.get_idle_size())
+        idle = int(self._pool.get_idle_size()) + len(self._spare)
         return int(self._pool.get_size()) - idle, idle
 
     async def stop(self) -> None:
@@ -135,8 +139,11 @@ class Database:
         if self._pool is None:
             return
         pool, self._pool = self._pool, None
+        spare, self._spare = self._spare, []
         try:
             async with asyncio.timeout(5):
+                for connection in spare:
+                    await pool.release(connection)
                 await pool.close()
         except TimeoutError:
             pool.terminate()
@@ -150,22 +157,62 @@ class Database:
         Raises `Unavailable` when the database goes away or a lock isn't had in 5 s, `Overloaded` when a statement takes too
         long. Whether a commit under way took effect is then unknown, so callers must be safe to repeat.
         """
+        async with self._connection() as connection:
+            await connection.execute(_begin(tenants, read_only=read_only, isolation=isolation))
+            try:
+                yield connection
+            except BaseException:
+                if not connection.is_closed():
+                    await connection.execute("ROLLBACK")
+                raise
+            await connection.execute("COMMIT")
+
+    async def alone(self, query: str, *args: object) -> list[Any]:
+        """One statement that is a transaction by itself: one round trip instead of three.
+
+        It sees no tenant's rows but those that a policy shows over tenants. Raises as `transaction` does.
+        """
+        async with self._connection() as connection:
+            found: list[Any] = await connection.fetch(query, *args)
+            return found
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
         if self._pool is None:
             raise Unavailable("the database is not started")
+        pool, connection = self._pool, None
         try:
-            async with self._pool.acquire(timeout=10) as connection:
-                await connection.execute(_begin(tenants, read_only=read_only, isolation=isolation))
-                try:
-                    yield connection
-                except BaseException:
-                    if not connection.is_closed():
-                        await connection.execute("ROLLBACK")
-                    raise
-                await connection.execute("COMMIT")
+            connection = await self._take(pool)
+            try:
+                yield connection
+            except BaseException:
+                await pool.release(connection)
+                raise
+            await self._give(pool, connection)
         except _AWAY as error:
             raise Unavailable("the database went away") from error
         except asyncpg.QueryCanceledError as error:
             raise Overloaded("the database took too long") from error
+
+    async def _take(self, pool: Any) -> Any:
+        while self._spare:
+            connection = self._spare.pop()
+            if not _is_dead(connection):
+                return connection
+            await pool.release(connection)
+        self._waiting += 1
+        try:
+            return await pool.acquire(timeout=10)
+        finally:
+            self._waiting -= 1
+
+    async def _give(self, pool: Any, connection: Any) -> None:
+        """Keeps it for the next one: taking one from the pool and giving it back costs as much as two statements."""
+        fit = not (_is_dead(connection) or connection.is_in_transaction())
+        if fit and pool is self._pool and not self._waiting and len(self._spare) < _SPARE_MOST:
+            self._spare.append(connection)
+        else:
+            await pool.release(connection)
 
     async def run(
         self, work: Callable[[Connection], Awaitable[T]], tenants: Sequence[str] = (), *, isolation: str | None = None
@@ -200,6 +247,14 @@ class Database:
             raise Unavailable("the database went away") from error
         finally:
             connection.terminate()
+
+
+def _is_dead(connection: Any) -> bool:
+    """A connection that was lost is taken back by the pool at once, and then answers nothing any more."""
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True
 
 
 def _begin(tenants: Sequence[str], *, read_only: bool, isolation: str | None) -> str:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
+_encode = msgspec.json.Encoder().encode
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
@@ -34,6 +37,15 @@ def together(parts: Sequence[tuple[str, Statement]], select: str = "SELECT 1") -
         pieces.append(f"{name} AS ({_shifted(part.sql, len(args))})")
         args.extend(part.args)
     return Statement(f"WITH {', '.join(pieces)} {select}", tuple(args))
+
+
+def recordset(rows: Sequence[object]) -> str:
+    """Rows as JSON text for `json_to_recordset($n::json)`, by the names of their fields: for many rows of many columns less
+    than half of what a list for each column costs the driver.
+
+    PostgreSQL takes it for 100 rows; where rows are joined with a table, `LIMIT` tells it better.
+    """
+    return _encode(rows).decode()
 
 
 def columns(rows: Iterable[tuple[Any, ...]]) -> tuple[list[Any], ...]:

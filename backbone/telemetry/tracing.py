@@ -116,6 +116,8 @@ def inject(headers: Headers = ()) -> Headers:
 
 def traceparent() -> str | None:
     """The current span's `traceparent`, to store beside what will be published later; None while tracing is off."""
+    if _State.tracer is None:
+        return None
     return next((value.decode("ascii") for name, value in inject() if name == "traceparent"), None)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,31 +23,32 @@ from router.repositories.conversations import Opening, Saving, Thread
 from router.repositories.events import EventRow, event_row
 from router.repositories.messages import MessageRow
 from router.repositories.timers import SLA, TimerRow
-from schemas.content import Content
 from schemas.inbound import InboundRecord, MessageEchoed, MessageReceived, Sender
 from schemas.media import MediaWanted, WantedMedia
 from schemas.topics import MEDIA_WANTED
 
 _DISPLAY_SKEW = timedelta(minutes=2)
+_UNTRACED: AbstractContextManager[object] = nullcontext()
 _DETECTOR: Detector = WordDetector()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Arrival:
-    """One decoded record with its place on the bus."""
+    """One decoded record with its place on the bus.
+
+    `key_hash` is what makes it once: event kind and the codec's key, within its account.
+    """
 
     record: InboundRecord
     source: BusRecord
+    thread: Thread = field(init=False)
+    key_hash: bytes = field(init=False)
 
-    @property
-    def thread(self) -> Thread:
-        return self.record.account_id, self.record.event.thread_key
-
-    @property
-    def key_hash(self) -> bytes:
-        """What makes it once: event kind and the codec's key, within its account."""
-        event = self.record.event
-        return hashlib.blake2b(f"{event.kind}\0{event.dedup_key}".encode(), digest_size=16).digest()
+    def __post_init__(self) -> None:
+        record = self.record
+        event = record.event
+        self.thread = record.account_id, event.thread_key
+        self.key_hash = hashlib.blake2b(f"{event.kind}\0{event.dedup_key}".encode(), digest_size=16).digest()
 
 
 @dataclass(slots=True)
@@ -68,9 +69,18 @@ class Batch:
     events_written: bool = False
     held_released: bool = False
     fresh: Sequence[Arrival] = ()
+    known_rules: dict[tuple[str, str, str | None], rules.Rules] = field(default_factory=dict)
 
     def config(self, tenant_id: str) -> TenantConfig:
         return self.configs.get(tenant_id) or TenantConfig(tenant_id, self.now)
+
+    def rules_of(self, tenant_id: str, channel: str, team_id: str | None) -> rules.Rules:
+        """Put together once a batch."""
+        key = tenant_id, channel, team_id
+        found = self.known_rules.get(key)
+        if found is None:
+            found = self.known_rules[key] = self.config(tenant_id).rules(channel, team_id)
+        return found
 
     def say(self, conversation: Conversation, *facts: Fact) -> None:
         self.events.extend(event_row(conversation.tenant_id, fact, self.now) for fact in facts)
@@ -94,11 +104,18 @@ class Batch:
             )
 
 
-async def take(connection: Connection, batch: Batch, arrivals: Sequence[Arrival], reopen_within: timedelta) -> None:
-    """Adds all of `arrivals` (messages and echoes, in order) to `batch`; locks the conversations it touches."""
-    threads = [arrival.thread for arrival in arrivals]
-    open_now = await conversations.lock_open(connection, threads)
-    absent = {thread for thread in threads if thread not in open_now}
+async def take(
+    connection: Connection,
+    batch: Batch,
+    arrivals: Sequence[Arrival],
+    open_now: dict[Thread, Conversation],
+    reopen_within: timedelta,
+) -> None:
+    """Adds all of `arrivals` (messages and echoes, in order) to `batch`.
+
+    `open_now` are the open conversations of their threads, locked; further ones that it touches it locks itself.
+    """
+    absent = {arrival.thread for arrival in arrivals if arrival.thread not in open_now}
     before = await conversations.lock_resolved_since(connection, absent, batch.now - reopen_within) if absent else {}
     people = await _people(connection, arrivals, open_now)
     # Messages that their provider dates to the same second are shown by id, and ids of one millisecond are in no order.
@@ -114,25 +131,32 @@ async def take(connection: Connection, batch: Batch, arrivals: Sequence[Arrival]
 
 def span_of(arrival: Arrival) -> AbstractContextManager[object]:
     """The part of a message's own trace that the router adds: its webhook is the parent, whatever batch it came in."""
+    if not tracing.enabled():
+        return _UNTRACED
     told = {attributes.TENANT: arrival.record.tenant_id, attributes.CHANNEL: arrival.record.channel}
     return tracing.span("route", kind="consumer", parent=tracing.extract(arrival.source.headers), values=told)
 
 
-def _person(arrival: Arrival) -> Sender:
+def _said(arrival: Arrival) -> MessageReceived | MessageEchoed:
+    """The event of an arrival that says something. By name first: asking a pydantic model for its class costs much more."""
     event = arrival.record.event
-    assert isinstance(event, MessageReceived | MessageEchoed)
-    return event.sender if isinstance(event, MessageReceived) else event.recipient
+    assert event.kind in {"message", "echo"}
+    return event
+
+
+def _person(event: MessageReceived | MessageEchoed) -> Sender:
+    return event.sender if event.kind == "message" else event.recipient
 
 
 async def _people(
     connection: Connection, arrivals: Sequence[Arrival], open_now: dict[Thread, Conversation]
 ) -> dict[Point, KnownContact]:
     """Contacts are looked up only where the conversation doesn't know its writer already."""
-    wanted = [
-        Wanted(a.record.tenant_id, a.record.account_id, _speaking(_person(a), a))
-        for a in arrivals
-        if a.thread not in open_now or open_now[a.thread].contact_address != _person(a).address
-    ]
+    wanted = []
+    for arrival in arrivals:
+        person, known = _person(_said(arrival)), open_now.get(arrival.thread)
+        if known is None or known.contact_address != person.address:
+            wanted.append(Wanted(arrival.record.tenant_id, arrival.record.account_id, _speaking(person, arrival)))
     return await contacts.find_or_create(connection, wanted) if wanted else {}
 
 
@@ -157,26 +181,26 @@ def _reopen_or_open(
         return last[0]
     opened = _open(batch, arrival, people)
     previous = last[0].id if last else None
-    event = record.event
-    subject = event.subject if isinstance(event, MessageReceived) else None
-    batch.openings.append(Opening(opened, record.channel, _person(arrival).name, subject, previous))
+    event = _said(arrival)
+    subject = event.subject if event.kind == "message" else None
+    batch.openings.append(Opening(opened, record.channel, _person(event).name, subject, previous))
     data = opened.base() | {"contact_id": opened.contact_id, "channel": record.channel, "previous_id": previous}
     batch.say(opened, Fact("conversation.opened", data))
     return opened
 
 
 def _open(batch: Batch, arrival: Arrival, people: dict[Point, KnownContact]) -> Conversation:
-    record, person = arrival.record, _person(arrival)
+    record, event = arrival.record, _said(arrival)
+    person = _person(event)
     contact = people[record.account_id, person.address]
     can = capabilities(record.channel)
-    event = record.event
     return Conversation(
         id=new_id("cnv"),
         tenant_id=record.tenant_id,
         account_id=record.account_id,
         thread_key=event.thread_key,
         channel_class=can.channel_class.value,
-        visibility=event.visibility.value if isinstance(event, MessageReceived) else "private",
+        visibility=event.visibility.value if event.kind == "message" else "private",
         status="open",
         contact_id=contact.id,
         contact_address=person.address,
@@ -192,30 +216,33 @@ def _open(batch: Batch, arrival: Arrival, people: dict[Point, KnownContact]) -> 
 def _apply(
     batch: Batch, message_id: str, arrival: Arrival, current: Conversation, people: dict[Point, KnownContact]
 ) -> None:
-    record, person = arrival.record, _person(arrival)
-    event = record.event
-    known = people.get((record.account_id, person.address))
-    row = _message_row(message_id, arrival, current, known.id if known else current.contact_id)
-    batch.messages.append(row)
+    record, event = arrival.record, _said(arrival)
+    known = people.get((record.account_id, _person(event).address)) if people else None
+    batch.messages.append(
+        _message_row(message_id, arrival, event, current.id, known.id if known else current.contact_id)
+    )
     quiet: Quiet | None = None
-    if isinstance(event, MessageReceived):
-        change, quiet = _receive(batch, arrival, event, current, message_id)
+    if event.kind == "message":
+        kind = "message.received"
+        change, quiet = _receive(batch, record, event, current, message_id)
     else:
+        kind = "message.sent"
         change = rules.reply(current, now=record.received_at, automatic=False)
     batch.apply(current, change)
-    kind = "message.received" if isinstance(event, MessageReceived) else "message.sent"
-    due = current.due_at.isoformat() if current.due_at else None
-    told = {"message_id": row.id, "due_at": due} | ({"suppressed": quiet} if quiet else {})
-    batch.say(current, Fact(kind, current.base() | told))
-    batch.save(current, _person_content(arrival).preview(), 1)
+    data = current.base()
+    data["message_id"] = message_id
+    data["due_at"] = current.due_at.isoformat() if current.due_at else None
+    if quiet is not None:
+        data["suppressed"] = quiet
+    batch.say(current, Fact(kind, data))
+    batch.save(current, event.content.preview(), 1)
 
 
 def _receive(
-    batch: Batch, arrival: Arrival, event: MessageReceived, current: Conversation, message_id: str
+    batch: Batch, record: InboundRecord, event: MessageReceived, current: Conversation, message_id: str
 ) -> tuple[rules.Change, Quiet | None]:
     """A customer's message; one of a blocked address or of a flood changes nothing but the conversation's history."""
-    record, config = arrival.record, batch.config(arrival.record.tenant_id)
-    quiet = batch.extras.judge(record, event, config)
+    quiet = batch.extras.judge(record, event, batch.config(record.tenant_id))
     if quiet is not None:
         batch.extras.quiet[message_id] = quiet
     else:
@@ -225,31 +252,25 @@ def _receive(
         received_at=record.received_at,
         said_at=event.provider_at or record.received_at,
         automatic=event.automatic or quiet is not None,
-        rules=config.rules(record.channel, current.team_id),
+        rules=batch.rules_of(record.tenant_id, record.channel, current.team_id),
     )
     if quiet is None:
         if not event.automatic and current.agent_id is None:
             batch.waiting_tenants.add(record.tenant_id)
-        _want_media(batch, arrival)
+        if event.content.media:
+            _want_media(batch, record, event)
     return change, quiet
 
 
-def _person_content(arrival: Arrival) -> Content:
-    event = arrival.record.event
-    assert isinstance(event, MessageReceived | MessageEchoed)
-    return event.content
-
-
-def _message_row(message_id: str, arrival: Arrival, current: Conversation, contact_id: str) -> MessageRow:
-    record, event = arrival.record, arrival.record.event
-    assert isinstance(event, MessageReceived | MessageEchoed)
-    inbound = isinstance(event, MessageReceived)
-    said = event.provider_at
+def _message_row(
+    message_id: str, arrival: Arrival, event: MessageReceived | MessageEchoed, conversation_id: str, contact_id: str
+) -> MessageRow:
+    record, inbound, said = arrival.record, event.kind == "message", event.provider_at
     shown = said if said is not None and abs(record.received_at - said) <= _DISPLAY_SKEW else record.received_at
     return MessageRow(
         id=message_id,
         tenant_id=record.tenant_id,
-        conversation_id=current.id,
+        conversation_id=conversation_id,
         account_id=record.account_id,
         direction="in" if inbound else "out",
         author_kind="contact" if inbound else "system",
@@ -261,17 +282,15 @@ def _message_row(message_id: str, arrival: Arrival, current: Conversation, conta
         bus_partition=arrival.source.partition,
         bus_offset=arrival.source.offset,
         provider_message_id=event.provider_message_id,
-        in_reply_to=event.in_reply_to if isinstance(event, MessageReceived) else None,
-        automatic=event.automatic if isinstance(event, MessageReceived) else False,
+        in_reply_to=event.in_reply_to if event.kind == "message" else None,
+        automatic=event.automatic if event.kind == "message" else False,
         state="received" if inbound else "sent",
         language=_language(event) if isinstance(event, MessageReceived) else None,
     )
 
 
-def _want_media(batch: Batch, arrival: Arrival) -> None:
+def _want_media(batch: Batch, record: InboundRecord, event: MessageReceived) -> None:
     """Asks the gateway to fetch what the provider still holds."""
-    record, event = arrival.record, arrival.record.event
-    assert isinstance(event, MessageReceived)
     wanted = tuple(
         WantedMedia(index=index, media=media)
         for index, media in enumerate(event.content.media)

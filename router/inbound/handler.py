@@ -19,6 +19,7 @@ from backbone.storage.statement import Statement, columns, together
 from backbone.storage.traffic import Traffic
 from backbone.telemetry.metrics import Metric, Metrics
 from router.config import ConfigCache
+from router.domain.conversation import Conversation
 from router.domain.flood import Floods
 from router.inbound import asides, extras
 from router.inbound.amendments import AMENDMENTS, amend
@@ -27,21 +28,25 @@ from router.inbound.census import Census
 from router.inbound.extras import Extras
 from router.inbound.links import link
 from router.repositories import conversations, events, messages, timers
+from router.repositories.conversations import Thread
 from router.repositories.timers import SLA
 from router.signals import Signals
-from schemas.inbound import InboundRecord, MessageEchoed, MessageReceived
+from schemas.inbound import InboundRecord, MessageEchoed
 from schemas.topics import INBOUND
 
 _ONCE = """
     INSERT INTO inbox (account_id, key_hash, tenant_id) SELECT * FROM unnest($1::text[], $2::bytea[], $3::text[])
     ON CONFLICT DO NOTHING RETURNING account_id, key_hash
 """
+# One row for each locked conversation, or one without; what is fresh stands in the first.
 _FIRST = """
-    SELECT (SELECT count(*) FROM moved) AS moved, fresh.account_id, fresh.key_hash
-    FROM (SELECT 1) AS one LEFT JOIN fresh ON true
+    SELECT (SELECT count(*) FROM moved), CASE WHEN coalesce(l.place, 1) = 1 THEN (SELECT array_agg(account_id) FROM fresh) END,
+        CASE WHEN coalesce(l.place, 1) = 1 THEN (SELECT array_agg(key_hash) FROM fresh) END, l.*
+    FROM (SELECT 1) AS one LEFT JOIN (SELECT row_number() OVER () AS place, locked.* FROM locked) AS l ON true
 """
-_ORPHANS = """
-    SELECT 1 FROM orphans o JOIN unnest($1::text[], $2::text[]) AS k (a, p) ON o.account_id = k.a AND o.provider_message_id = k.p
+_SAYING = frozenset({"message", "echo"})
+_AWAITED = """
+    SELECT EXISTS (SELECT 1 FROM written w JOIN orphans o USING (account_id, provider_message_id))
 """
 
 
@@ -89,7 +94,9 @@ class InboundHandler:
 
     async def process(self, records: Sequence[BusRecord]) -> None:
         started = self._clock.monotonic()
-        arrivals = [await self._decode(record) for record in records]
+        arrivals = [
+            await self._decode(record) if record.headers else _decode(record, record.value) for record in records
+        ]
         tenants = sorted({a.record.tenant_id for a in arrivals})
         try:
             batch = await self._database.run(lambda connection: self._write(connection, records, arrivals), tenants)
@@ -114,52 +121,72 @@ class InboundHandler:
         self._census.refuse(owner.tenant_id, owner.account_id)
 
     async def _decode(self, record: BusRecord) -> Arrival:
-        body = await load(record, self._blobs)
-        try:
-            decoded = InboundRecord.model_validate_json(body)
-        except ValidationError as error:
-            kinds = ", ".join(sorted({e["type"] for e in error.errors(include_input=False)}))
-            raise DeadLetter(f"not a record this release understands ({kinds})") from None
-        return Arrival(decoded, record)
+        return _decode(record, await load(record, self._blobs))
 
     async def _write(self, connection: Connection, records: Sequence[BusRecord], arrivals: Sequence[Arrival]) -> Batch:
-        fresh = await self._once(connection, records, arrivals)
+        fresh, open_now = await self._once(connection, records, arrivals)
         tenants = sorted({a.record.tenant_id for a in fresh})
         batch = Batch(self._clock.now(), dict(await self._configs.get(connection, tenants)) if tenants else {})
         batch.fresh, batch.extras = fresh, Extras(self._floods.look())
-        said = [a for a in fresh if isinstance(a.record.event, MessageReceived)]
-        echoes = [a for a in fresh if isinstance(a.record.event, MessageEchoed)]
-        if echoes:
-            said = [a for a in fresh if a in said or (a in echoes and not await self._is_ours(connection, a))]
+        said, others = await self._said(connection, fresh)
         if said:
-            await take(connection, batch, said, self._reopen_within)
+            await take(connection, batch, said, open_now, self._reopen_within)
         awaited = await _save(connection, batch)
         batch.held_released = await extras.write(connection, batch.extras, batch.now, batch.events.append)
-        await asides.apply(connection, batch, fresh)
-        if echoes:
+        await asides.apply(connection, batch, others)
+        if any(a.record.event.kind == "echo" for a in said):
             await link(connection, batch, ((m.tenant_id, m.provider_message_id or "") for m in batch.messages))
-        amendments = [a for a in fresh if isinstance(a.record.event, AMENDMENTS)]
+        amendments = [a for a in others if isinstance(a.record.event, AMENDMENTS)]
         if amendments or awaited:
             await amend(connection, batch, amendments)
         await events.append(connection, batch.events)
         return batch
 
+    async def _said(
+        self, connection: Connection, fresh: Sequence[Arrival]
+    ) -> tuple[Sequence[Arrival], Sequence[Arrival]]:
+        """What says something new, in order, and all that is neither a message nor an echo."""
+        kinds = {arrival.record.event.kind for arrival in fresh}
+        if kinds <= {"message"}:
+            return fresh, ()
+        said: list[Arrival] = []
+        others: list[Arrival] = []
+        for arrival in fresh:
+            kind = arrival.record.event.kind
+            if kind == "message" or (kind == "echo" and not await self._is_ours(connection, arrival)):
+                said.append(arrival)
+            elif kind != "echo":
+                others.append(arrival)
+        return said, others
+
     async def _once(
         self, connection: Connection, records: Sequence[BusRecord], arrivals: Sequence[Arrival]
-    ) -> list[Arrival]:
-        """Moves the position and drops what was taken before, in this batch or ever; raises `Fenced`."""
+    ) -> tuple[list[Arrival], dict[Thread, Conversation]]:
+        """Moves the position, drops what was taken before, in this batch or ever, and locks the open conversations of what
+        is said, all in one round trip; raises `Fenced`.
+
+        A conversation that another router opens meanwhile is not seen: opening it again fails, and the batch is repeated.
+        """
         first: dict[tuple[str, bytes], Arrival] = {}
         for arrival in arrivals:
             first.setdefault((arrival.record.account_id, arrival.key_hash), arrival)
         # In one order for everybody, so that two batches with the same keys don't deadlock.
         values = ((account, key, first[account, key].record.tenant_id) for account, key in sorted(first))
+        threads = [arrival.thread for arrival in first.values() if arrival.record.event.kind in _SAYING]
         statement = together(
-            [("moved", self._positions.moving(records)), ("fresh", Statement(_ONCE, columns(values)))], _FIRST
+            [
+                ("moved", self._positions.moving(records)),
+                ("fresh", Statement(_ONCE, columns(values))),
+                ("locked", conversations.locking_open(threads)),
+            ],
+            _FIRST,
         )
         rows = await connection.fetch(statement.sql, *statement.args)
-        await self._positions.confirm(connection, rows[0]["moved"], records)
-        fresh = {(row["account_id"], row["key_hash"]) for row in rows}
-        return [arrival for key, arrival in first.items() if key in fresh]
+        moved, accounts, keys, place, *_ = rows[0]
+        await self._positions.confirm(connection, moved, records)
+        fresh = set(zip(accounts or (), keys or (), strict=True))
+        open_now = conversations.by_thread(tuple(row)[4:] for row in rows) if place is not None else {}
+        return [arrival for key, arrival in first.items() if key in fresh], open_now
 
     async def _is_ours(self, connection: Connection, arrival: Arrival) -> bool:
         """Whether an echo is of a message we sent: known by its provider id, or still on its way out in this thread."""
@@ -192,6 +219,15 @@ class InboundHandler:
             self._signals.timer_set(min(row.due_at for row in batch.timers.values()))
 
 
+def _decode(record: BusRecord, body: bytes) -> Arrival:
+    try:
+        decoded = InboundRecord.model_validate_json(body)
+    except ValidationError as error:
+        kinds = ", ".join(sorted({e["type"] for e in error.errors(include_input=False)}))
+        raise DeadLetter(f"not a record this release understands ({kinds})") from None
+    return Arrival(decoded, record)
+
+
 async def _save(connection: Connection, batch: Batch) -> bool:
     """Everything the batch's messages changed, in one round trip; tells whether orphans wait for one of the messages."""
     opened = {o.conversation.id for o in batch.openings}
@@ -216,7 +252,5 @@ async def _save(connection: Connection, batch: Batch) -> bool:
         return False
     batch.events_written = bool(batch.events)
     batch.events.clear()
-    known = columns((m.account_id, m.provider_message_id) for m in batch.messages if m.provider_message_id) or ([], [])
-    parts.append(("waiting", Statement(_ORPHANS, known)))
-    statement = together(parts, "SELECT EXISTS (SELECT 1 FROM waiting)")
+    statement = together(parts, _AWAITED if batch.messages else "SELECT false")
     return bool(await connection.fetchval(statement.sql, *statement.args))

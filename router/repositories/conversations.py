@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from backbone.storage.database import Connection
-from backbone.storage.statement import Statement, columns
+from backbone.storage.statement import Statement, columns, recordset
 from router.domain.conversation import Conversation
 
 Thread = tuple[str, str]
@@ -22,19 +23,29 @@ def _load(row: Any) -> Conversation:
     return Conversation(*row)
 
 
-async def lock_open(connection: Connection, threads: Iterable[Thread]) -> dict[Thread, Conversation]:
+_LOCK_OPEN = f"""
+    SELECT {_COLUMNS} FROM conversations c
+    JOIN unnest($1::text[], $2::text[]) AS k (a, t) ON c.account_id = k.a AND c.thread_key = k.t
+    WHERE c.status <> 'resolved' ORDER BY c.account_id, c.thread_key FOR UPDATE OF c
+"""
+
+
+def locking_open(threads: Iterable[Thread]) -> Statement:
     """The open conversation of each thread, its row locked, in one order for everybody (so that two batches don't deadlock)."""
     ordered = sorted(set(threads))
-    rows = await connection.fetch(
-        f"""
-        SELECT {_COLUMNS} FROM conversations c
-        JOIN unnest($1::text[], $2::text[]) AS k (a, t) ON c.account_id = k.a AND c.thread_key = k.t
-        WHERE c.status <> 'resolved' ORDER BY c.account_id, c.thread_key FOR UPDATE OF c
-        """,
-        [account for account, _ in ordered],
-        [key for _, key in ordered],
-    )
-    return {(row["account_id"], row["thread_key"]): _load(row) for row in rows}
+    return Statement(_LOCK_OPEN, ([account for account, _ in ordered], [key for _, key in ordered]))
+
+
+async def lock_open(connection: Connection, threads: Iterable[Thread]) -> dict[Thread, Conversation]:
+    """As `locking_open`."""
+    statement = locking_open(threads)
+    return by_thread(await connection.fetch(statement.sql, *statement.args))
+
+
+def by_thread(rows: Iterable[Sequence[Any]]) -> dict[Thread, Conversation]:
+    """Conversations of rows as `locking_open` gives them."""
+    found = map(_load, rows)
+    return {(one.account_id, one.thread_key): one for one in found}
 
 
 async def lock_resolved_since(
@@ -130,30 +141,33 @@ _SAVE = """
         last_customer_at = v.last_customer_at, window_expires_at = v.window_expires_at, snoozed_until = v.snoozed_until,
         resolved_at = v.resolved_at, auto_replied_at = v.auto_replied_at, preview = coalesce(v.preview, c.preview),
         message_count = c.message_count + v.messages, customer_waiting_since = v.customer_waiting_since, version = c.version + 1
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::text[], $8::bigint[],
-        $9::timestamptz[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
-        $15::timestamptz[], $16::timestamptz[], $17::timestamptz[], $18::text[], $19::int[], $20::timestamptz[])
-        AS v (id, status, team_id, agent_id, priority, last_message_at, policy_id, policy_version, waiting_since, due_at,
-              sla_state, first_reply_at, last_customer_at, window_expires_at, snoozed_until, resolved_at, auto_replied_at,
-              preview, messages, customer_waiting_since)
+    FROM (
+        SELECT * FROM json_to_recordset($1::json) AS r (id text, status text, team_id text, agent_id text, priority int,
+            last_message_at timestamptz, policy_id text, policy_version bigint, waiting_since timestamptz, due_at timestamptz,
+            sla_state text, first_reply_at timestamptz, last_customer_at timestamptz, window_expires_at timestamptz,
+            snoozed_until timestamptz, resolved_at timestamptz, auto_replied_at timestamptz, customer_waiting_since timestamptz,
+            preview text, messages int)
+        LIMIT $2
+    ) AS v
     WHERE c.id = v.id
 """
+_STATE = (
+    "id", "status", "team_id", "agent_id", "priority", "last_message_at", "policy_id", "policy_version", "waiting_since", "due_at",
+    "sla_state", "first_reply_at", "last_customer_at", "window_expires_at", "snoozed_until", "resolved_at", "auto_replied_at",
+    "customer_waiting_since",
+)  # fmt: skip
+_state_of = attrgetter(*_STATE)
 
 
 def saving(savings: Sequence[Saving]) -> Statement:
     """Writes the state of locked conversations back; their versions rise by one, in the objects too."""
-    rows = [
-        (
-            c.id, c.status, c.team_id, c.agent_id, c.priority, c.last_message_at, c.policy_id, c.policy_version, c.waiting_since,
-            c.due_at, c.sla_state, c.first_reply_at, c.last_customer_at, c.window_expires_at, c.snoozed_until, c.resolved_at,
-            c.auto_replied_at, s.preview, s.messages, c.customer_waiting_since,
-        )
-        for s in savings
-        for c in (s.conversation,)
-    ]  # fmt: skip
+    rows = []
     for one in savings:
+        row = dict(zip(_STATE, _state_of(one.conversation), strict=True))
+        row["preview"], row["messages"] = one.preview, one.messages
+        rows.append(row)
         one.conversation.version += 1
-    return Statement(_SAVE, columns(rows))
+    return Statement(_SAVE, (recordset(rows), len(rows)))
 
 
 async def save(connection: Connection, savings: Sequence[Saving]) -> None:

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from backbone.storage.database import Connection
-from backbone.storage.statement import Statement, columns
+from backbone.storage.statement import Statement, columns, recordset
 
 STATES = ("queued", "sending", "sent", "delivered", "read")
 """In order: a message never goes back. `failed` ends it unless it was delivered."""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRow:
+class MessageRow(msgspec.Struct, frozen=True):
+    """One row; the fields are its columns."""
+
     id: str
     tenant_id: str
     conversation_id: str
@@ -37,23 +40,18 @@ class MessageRow:
 _INSERT = """
     INSERT INTO messages (id, tenant_id, conversation_id, account_id, direction, author_kind, author_id, content, received_at, sort_at,
         provider_at, bus_partition, bus_offset, provider_message_id, in_reply_to, automatic, state, language)
-    SELECT id, t, c, a, d, k, w, content::jsonb, r, s, p, bp, bo, pm, ir, auto, state, language
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[],
-        $10::timestamptz[], $11::timestamptz[], $12::int[], $13::bigint[], $14::text[], $15::text[], $16::bool[], $17::text[], $18::text[])
-        AS v (id, t, c, a, d, k, w, content, r, s, p, bp, bo, pm, ir, auto, state, language)
+    SELECT id, tenant_id, conversation_id, account_id, direction, author_kind, author_id, content::jsonb, received_at, sort_at,
+        provider_at, bus_partition, bus_offset, provider_message_id, in_reply_to, automatic, state, language
+    FROM json_to_recordset($1::json) AS v (id text, tenant_id text, conversation_id text, account_id text, direction text,
+        author_kind text, author_id text, content text, received_at timestamptz, sort_at timestamptz, provider_at timestamptz,
+        bus_partition int, bus_offset bigint, provider_message_id text, in_reply_to text, automatic bool, state text, language text)
+    RETURNING account_id, provider_message_id
 """
 
 
 def inserting(rows: Sequence[MessageRow]) -> Statement:
-    values = (
-        (
-            m.id, m.tenant_id, m.conversation_id, m.account_id, m.direction, m.author_kind, m.author_id, m.content, m.received_at,
-            m.sort_at, m.provider_at, m.bus_partition, m.bus_offset, m.provider_message_id, m.in_reply_to, m.automatic, m.state,
-            m.language,
-        )
-        for m in rows
-    )  # fmt: skip
-    return Statement(_INSERT, columns(values))
+    """Stores new messages; returns their accounts and provider ids, to look for what waits for them."""
+    return Statement(_INSERT, (recordset(rows),))
 
 
 async def insert(connection: Connection, rows: Sequence[MessageRow]) -> None:

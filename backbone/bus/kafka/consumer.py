@@ -13,7 +13,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from backbone.bus.kafka.closing import close_consumer
 from backbone.bus.kafka.connection import KafkaConnection
 from backbone.bus.kafka.records import record_of
-from backbone.bus.port import AssignmentListener, BusRecord, TopicPartition
+from backbone.bus.port import AssignmentListener, BusRecord, TopicPartition, share_of
 from backbone.clock import Clock
 from backbone.errors import Unavailable
 from backbone.telemetry.logs import get_logger
@@ -110,7 +110,7 @@ class KafkaConsumer:
                 await self._open_gained()
                 left = end - self._clock.monotonic()
                 wait_ms = int(max(0.0, min(left, SLICE)) * 1000)
-                records = await self._accept(await self._client.getmany(timeout_ms=wait_ms, max_records=max_records))
+                records = await self._accept(await self._fetched(wait_ms, max_records))
                 self._look_alive(bool(records))
                 if records or left <= 0:
                     return records
@@ -199,6 +199,18 @@ class KafkaConsumer:
             newest=end,
         )
         return begin
+
+    async def _fetched(self, wait_ms: int, most: int) -> dict[KafkaPartition, Sequence[Any]]:
+        """The client empties one partition after the other: each is asked for its share, until the batch is full."""
+        share = share_of(most)
+        found: dict[KafkaPartition, Sequence[Any]] = await self._client.getmany(timeout_ms=wait_ms, max_records=share)
+        while found and (room := most - sum(map(len, found.values()))) > 0:
+            others = [partition for partition in self._client.assignment() if partition not in found]
+            more = await self._client.getmany(*others, timeout_ms=0, max_records=min(share, room)) if others else {}
+            if not more:
+                break
+            found |= more
+        return found
 
     async def _accept(self, batches: Mapping[KafkaPartition, Sequence[Any]]) -> list[BusRecord]:
         accepted: list[BusRecord] = []

@@ -33,6 +33,8 @@ class ProducerSource:
         self._producer: Any = None
         self._starting = asyncio.Lock()
         self._closing: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Future[object], float] = {}
+        self._look: asyncio.TimerHandle | None = None
         self._log = get_logger("bus.kafka")
 
     async def current(self) -> Any:
@@ -54,11 +56,39 @@ class ProducerSource:
         for message in messages:
             batch.append(timestamp=None, key=message.key, value=message.value, headers=list(message.headers))
         try:
-            async with asyncio.timeout(STUCK_AFTER.total_seconds()):
-                await (await producer.send_batch(batch, topic, partition=partition))
+            await self._answered(await producer.send_batch(batch, topic, partition=partition))
         except (KafkaError, TimeoutError) as error:
             self._discard(producer, error)
             raise Unavailable("Kafka did not take the records") from error
+
+    async def _answered(self, answer: "asyncio.Future[object]") -> None:
+        """Waits for a batch's answer; raises `TimeoutError` for one that never comes.
+
+        One timer looks after all of them: one for each cost a small batch a sixth of what it takes.
+        """
+        loop = asyncio.get_running_loop()
+        self._under_way[answer] = loop.time()
+        if self._look is None:
+            self._look = loop.call_later(STUCK_AFTER.total_seconds(), self._look_after)
+        try:
+            await answer
+        except asyncio.CancelledError:
+            if answer in self._under_way:
+                raise
+            raise TimeoutError from None
+        finally:
+            self._under_way.pop(answer, None)
+
+    def _look_after(self) -> None:
+        self._look = None
+        loop = asyncio.get_running_loop()
+        due = loop.time() - STUCK_AFTER.total_seconds()
+        for answer in [answer for answer, since in self._under_way.items() if since <= due]:
+            del self._under_way[answer]
+            answer.cancel()
+        if self._under_way:
+            oldest = min(self._under_way.values())
+            self._look = loop.call_at(oldest + STUCK_AFTER.total_seconds(), self._look_after)
 
     async def partitions(self, topic: str) -> int:
         """How many the topic has. Raises `Unavailable`, also for a topic that doesn't exist (yet)."""
@@ -80,6 +110,9 @@ class ProducerSource:
 
     async def close(self) -> None:
         producer, self._producer = self._producer, None
+        if self._look is not None:
+            self._look.cancel()
+            self._look = None
         if producer is not None:
             await close_producer(producer)
         await asyncio.gather(*self._closing)

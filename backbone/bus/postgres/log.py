@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from backbone.bus.port import BusRecord, Headers, TopicPartition
+from backbone.bus.port import BusRecord, Headers, TopicPartition, share_of
 from backbone.bus.postgres.session import Session
 
 # What one read may bring into memory beside the record that passes the mark.
@@ -18,7 +18,7 @@ SELECT topic, partition, record_offset, key, value, headers, at FROM (
         SELECT v.place, r.* FROM unnest($1::text[], $2::int[], $3::bigint[]) WITH ORDINALITY AS v (t, p, position, place)
         CROSS JOIN LATERAL (
             SELECT * FROM bus.records r WHERE r.topic = v.t AND r.partition = v.p AND r.record_offset >= v.position
-            ORDER BY r.record_offset LIMIT $4
+            ORDER BY r.record_offset LIMIT $6
         ) AS r
         ORDER BY v.place, r.record_offset LIMIT $4
     ) AS found
@@ -56,7 +56,7 @@ def unpack_headers(packed: bytes) -> Headers:
 
 
 async def read(session: Session, positions: Sequence[tuple[TopicPartition, int]], most: int) -> list[BusRecord]:
-    """Up to `most` records, partition by partition in the order given. Raises `Unavailable`."""
+    """Up to `most` records, of each partition its share, in the order given. Raises `Unavailable`."""
     if not positions:
         return []
     rows = await session.fetch(
@@ -66,6 +66,7 @@ async def read(session: Session, positions: Sequence[tuple[TopicPartition, int]]
         [position for _, position in positions],
         most,
         READ_BYTES,
+        share_of(most),
     )
     return [_record(row) for row in rows]
 

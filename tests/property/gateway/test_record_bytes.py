@@ -25,6 +25,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "typing": {"sender": PERSON},
     "contact_changed": {"old_address": "1", "new_address": "2"},
     "call": {"sender": PERSON, "call_id": "c", "state": "ringing"},
+    "consent": {"sender": PERSON, "state": "opted_out", "word": "STOP"},
+    "account": {"code": "quality", "severity": "warning", "detail": "low"},
     "delivery": {"message_id": "m", "state": "sent", "provider_message_ids": ["p"]},
     "media": {"provider_message_id": "p", "media_index": 0, "error": "gone"},
     "ignored": {"reason": "r"},

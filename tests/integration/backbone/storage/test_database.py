@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 
 import asyncpg
@@ -116,3 +117,47 @@ async def test_a_connection_that_the_server_ended_between_two_statements_is_lost
         with pytest.raises(Unavailable):
             await cut_off()
     await owner.close()
+
+
+async def test_transactions_take_turns_on_few_connections_and_nobody_waits_for_one_that_is_kept(
+    database_url: str,
+) -> None:
+    database = Database(database_url, role="frontdesk_router", name="test", most=2)
+    await database.start()
+    pids: set[int] = set()
+
+    async def ask() -> None:
+        async with database.transaction(read_only=True) as connection:
+            pids.add(await connection.fetchval("SELECT pg_backend_pid()"))
+
+    async with asyncio.timeout(8):
+        for _ in range(5):
+            await asyncio.gather(*(ask() for _ in range(20)))
+    assert len(pids) == 2
+    assert database.connections() == (0, 2)
+    await database.stop()
+
+
+async def test_a_kept_connection_that_was_lost_is_used_once_more_at_most(database: Database, database_url: str) -> None:
+    owner = await asyncpg.connect(database_url)
+
+    async def pid() -> int:
+        [row] = await database.alone("SELECT pg_backend_pid() AS pid")
+        return int(row["pid"])
+
+    for _ in range(20):
+        before = await pid()
+        await owner.execute("SELECT pg_terminate_backend($1)", before)
+        # The end of the connection may be read before its next use, or by it.
+        with suppress(Unavailable):
+            await pid()
+        assert await pid() != before
+    await owner.close()
+
+
+async def test_a_statement_alone_is_a_transaction(database: Database) -> None:
+    await database.alone(STREAM)
+    assert [dict(row) for row in await database.alone("SELECT last_seq FROM streams")] == [{"last_seq": 0}]
+    with pytest.raises(Overloaded):
+        await database.alone("SELECT pg_sleep(3)")
+    assert await database.alone("SELECT 1 AS one")

@@ -40,7 +40,7 @@ class OneShotBus:
 
     async def start(self) -> None:
         assert self.listener is not None
-        await self.listener.assigned([HERE])
+        await self.listener.assigned([TopicPartition("t", number) for number in range(4)])
 
     async def poll(self, *, max_records: int, timeout: timedelta) -> Sequence[BusRecord]:
         if not self.batches:
@@ -106,10 +106,12 @@ class Handler:
         self.buried.append(record.offset)
 
 
-async def drive(bus: OneShotBus, handler: Handler, limits: PoisonLimits | None = None) -> BatchConsumer:
+async def drive(
+    bus: OneShotBus, handler: Handler, limits: PoisonLimits | None = None, *, lanes: int = 1
+) -> BatchConsumer:
     consumer = BatchConsumer(
-        cast("Bus", bus), ["t"], group="g", member="m", handler=handler, clock=ManualClock(NOW), limits=limits
-    )
+        cast("Bus", bus), ["t"], group="g", member="m", handler=handler, clock=ManualClock(NOW), limits=limits, lanes=lanes
+    )  # fmt: skip
     running = asyncio.create_task(consumer.run())
     finished = asyncio.create_task(bus.finished.wait())
     done, _ = await asyncio.wait({running, finished}, return_when=asyncio.FIRST_COMPLETED)
@@ -202,3 +204,49 @@ async def test_poison_of_several_accounts_stops_the_consumer() -> None:
     with pytest.raises(TooMuchPoison):
         await drive(OneShotBus(bad), handler, PoisonLimits(for_account=3, accounts=2))
     assert len(handler.buried) < 8
+
+
+class Together(Handler):
+    """Takes a part of a batch only when all its parts are there."""
+
+    def __init__(self, parts: int) -> None:
+        super().__init__()
+        self.barrier = asyncio.Barrier(parts)
+
+    async def process(self, records: Sequence[BusRecord]) -> None:
+        async with asyncio.timeout(5):
+            await self.barrier.wait()
+        await super().process(records)
+
+
+def spread(values: Mapping[int, bytes] | None = None) -> list[BusRecord]:
+    """200 records on four partitions, those of the given offsets with a value of their own."""
+    return [
+        BusRecord("t", offset % 4, offset, b"a/k", (values or {}).get(offset, b"good"), (), NOW)
+        for offset in range(200)
+    ]
+
+
+async def test_partitions_of_a_large_batch_are_taken_side_by_side_each_in_order() -> None:
+    handler = Together(4)
+    await drive(OneShotBus(spread()), handler, lanes=4)
+    assert sorted(handler.taken) == list(range(200))
+    for partition in range(4):
+        mine = [offset for offset in handler.taken if offset % 4 == partition]
+        assert mine == sorted(mine)
+
+
+async def test_poison_in_one_lane_holds_up_no_other() -> None:
+    handler = Handler()
+    await drive(OneShotBus(spread({7: b"bad"})), handler, lanes=4)
+    assert handler.buried == [7]
+    assert sorted(handler.taken) == [offset for offset in range(200) if offset != 7]
+
+
+async def test_a_lost_position_in_one_lane_is_claimed_anew_though_another_was_fenced() -> None:
+    handler, bus = Handler(), OneShotBus(spread({3: b"fenced", 6: b"rewound"}), [record(200)])
+    handler.position = 50
+    await drive(bus, handler, lanes=4)
+    assert sorted(bus.sought) == [(TopicPartition("t", number), 50) for number in range(4)]
+    assert max(handler.taken) == 200
+    assert {offset % 4 for offset in handler.taken[:-1]} == {0, 1}

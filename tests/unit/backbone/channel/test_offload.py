@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from backbone.bus.port import BusRecord, Message
 from backbone.channel.offload import LIMIT, blob_key, load, pack
