@@ -78,7 +78,7 @@ class GoogleBusinessReviewsSimulator:
             return ProviderReply(status, JSON_HEADERS, json.dumps({"error": {"code": status, **error}}).encode()), None
         if call.method != "PUT":
             return ProviderReply(200, JSON_HEADERS, b"{}"), None
-        text, at = str(json.loads(call.body)["comment"]), FIRST + timedelta(seconds=number)
+        text, at = str(json.loads(call.body)["comment"]), FIRST + timedelta(seconds=number % 1_000_000)
         review = urlsplit(call.url).path.removesuffix("/reply").partition("/v4/")[2]
         body = json.dumps({"comment": text, "updateTime": at.isoformat().replace("+00:00", "Z")}).encode()
         return ProviderReply(200, JSON_HEADERS, body), SimulatedSend(review, text, answer_id(review, at.isoformat()))

@@ -65,7 +65,7 @@ class GooglePlaySimulator:
             return ProviderReply(status, JSON_HEADERS, json.dumps({"error": {"code": status, **error}}).encode()), None
         if call.method == "GET":
             return ProviderReply(200, JSON_HEADERS, b"{}"), None
-        text, seconds = str(json.loads(call.body)["replyText"]), str(1_763_629_200 + number)
+        text, seconds = str(json.loads(call.body)["replyText"]), str(1_763_629_200 + number % 1_000_000)
         review = unquote(urlsplit(call.url).path.rpartition("/")[2].removesuffix(":reply"))
         body = json.dumps({"result": {"replyText": text, "lastEdited": {"seconds": seconds}}}).encode()
         return ProviderReply(200, JSON_HEADERS, body), SimulatedSend(review, text, answer_id(review, seconds))

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx2
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from backbone.channel.port import Request, SimulatedMessage
 from backbone.channel.registry import channel, manifests
+from gateway.pollers import cursors
+from gateway.simulator.driver import posted
 from tests.support import channels
 from tests.support.database import drop_database
 from tests.support.load import account_of
@@ -115,6 +118,16 @@ async def post(request: Request) -> httpx2.Response:
         return await client.post(request.url, content=request.body, headers=list(request.headers))
 
 
+async def nudge(stack: Stack, name: str) -> None:
+    """As a provider's word that there is something new: the account is polled at once."""
+    account = account_of(name, stack.account(name), stack.demo["tenant_id"])
+    connection = await asyncpg.connect(stack.database_url)
+    try:
+        await cursors.nudge(connection, account, datetime.now(UTC))
+    finally:
+        await connection.close()
+
+
 async def answer(stack: Stack, conversation_id: str, text: str) -> httpx2.Response:
     async with httpx2.AsyncClient(base_url=stack.base, timeout=30, trust_env=False) as client:
         return await client.post(
@@ -131,11 +144,13 @@ async def sent_to_provider(stack: Stack, name: str) -> list[dict[str, Any]]:
         return listed
 
 
-async def check_round_trip(stack: Stack, name: str, request: Request, text: str) -> None:
+async def check_round_trip(stack: Stack, name: str, request: Request, text: str, *, polled: bool = False) -> None:
     """Customer → agent's stream → answer → provider (or the customer's own stream, where the channel is our own)."""
     async with stream_of(stack) as socket:
         accepted = await post(request)
         assert 200 <= accepted.status_code < 300, accepted.text
+        if polled:
+            await nudge(stack, name)
         received = await frame(socket, "message.received")
         assert text in received["data"]["message"]["content"]["text"]
         assert received["data"]["conversation"]["channel"] == name
@@ -166,6 +181,14 @@ def calls_us(name: str) -> bool:
 async def test_a_simulated_customer_reaches_the_agent_and_the_answer_the_provider(stack: Stack, name: str) -> None:
     text = f"Where is my parcel ({uuid4().hex[:6]})?"
     await check_round_trip(stack, name, simulated_request(name, stack, text), text)
+
+
+@pytest.mark.parametrize("name", sorted(name for name, one in manifests().items() if one.ingress == "poll"))
+async def test_what_a_poll_brings_reaches_the_agent_and_the_answer_the_provider(stack: Stack, name: str) -> None:
+    text = f"Where is my parcel ({uuid4().hex[:6]})?"
+    inbox = f"{stack.base}/sim/{name}/{stack.account(name)['account_id']}/inbox"
+    request = posted(simulated_request(name, stack, text), inbox)
+    await check_round_trip(stack, name, request, text, polled=True)
 
 
 async def test_a_call_is_greeted_at_once_by_a_signed_dialogue(stack: Stack) -> None:
