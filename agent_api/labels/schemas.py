@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, Strict, StringConstraints
 
-from agent_api.http.inputs import Body, FieldName, Shown, Tag
+from agent_api.http.inputs import Body, FieldName, Int, Shown, Tag
 
 FieldText = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
-FieldValue = FieldText | Annotated[int, Strict(), Field(ge=-(10**15), le=10**15)] | Annotated[bool, Strict()] | None
+FieldValue = FieldText | Annotated[Int, Field(ge=-(10**15), le=10**15)] | Annotated[bool, Strict()] | None
 
 
 class Labels(Shown):
@@ -31,7 +31,9 @@ class ChangeLabels(Body):
     )
 
     add_tags: list[Tag] = Field(default_factory=list, max_length=20, description="Tags that it has then.")
-    remove_tags: list[Tag] = Field(default_factory=list, max_length=20, description="Tags that it hasn't then.")
+    remove_tags: list[Tag] = Field(
+        default_factory=list, max_length=20, description="Tags that it hasn't then, added or not."
+    )
     fields: dict[FieldName, FieldValue] = Field(
         default_factory=dict,
         max_length=20,

@@ -5,7 +5,7 @@ from agent_api.http.announce import announce
 from agent_api.http.call import Answer, Call
 from agent_api.labels import repository
 from agent_api.labels.schemas import ChangeLabels, Labels, TagCount, TagList
-from backbone.errors import Conflict, InputInvalid
+from backbone.errors import Conflict
 from backbone.storage.database import Connection
 from schemas.events import EventType
 
@@ -28,9 +28,7 @@ async def change_labels(connection: Connection, call: Call, conversation_id: str
 
 
 async def apply(connection: Connection, call: Call, conversation_id: str, body: ChangeLabels) -> None:
-    """Adds and takes away under the conversation's row lock. Raises `NotFound`, `InputInvalid` and `Conflict` (too many)."""
-    if both := sorted(set(body.add_tags) & set(body.remove_tags)):
-        raise InputInvalid(pointers={"/remove_tags": f"also to be added: {', '.join(both)}"})
+    """Adds, then takes away, under the conversation's row lock. Raises `NotFound` and `Conflict` (too many)."""
     conversation = await visible(connection, call.principal, conversation_id)
     await connection.execute("SELECT 1 FROM conversations WHERE id = $1 FOR UPDATE", conversation_id)
     before = await labels_of(connection, conversation_id)
