@@ -15,7 +15,7 @@ _STRAINED, _FULLY = 1.0, 0.3
 _FILLING, _SUSTAINED, _CERTAIN = 0.86, 1.02, 0.1
 _QUIET = 0.7
 _EVENING = 60
-_NEAR = 0.94
+_FITS, _OVERLOADED = 2 * 0.94, 4 * 0.97
 Pool = Hashable
 
 
@@ -87,7 +87,7 @@ class Forecast:
         """After how many seconds a case of the longest `target` goes before everything else: a little before twice its
         target while the plan fits, before four times where it does not.
         """
-        return target * 2 * _NEAR * (2 if self.sustained > 0 else 1)
+        return target * (_OVERLOADED if self.sustained > 0 else _FITS)
 
     def urgent(self, pool: Pool, now: float) -> float:
         """Arrivals a second, in this pool, that can't wait."""
