@@ -200,7 +200,7 @@ def _open(batch: Batch, arrival: Arrival, people: dict[Point, KnownContact]) -> 
         account_id=record.account_id,
         thread_key=event.thread_key,
         channel_class=can.channel_class.value,
-        visibility=event.visibility.value if event.kind == "message" else "private",
+        visibility=event.visibility.value if event.kind == "message" else can.visibility,
         status="open",
         contact_id=contact.id,
         contact_address=person.address,

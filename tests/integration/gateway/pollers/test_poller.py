@@ -229,6 +229,9 @@ async def _told(database_url: str, account_id: str) -> bool:
 
 
 async def test_accounts_come_and_go_while_it_runs(database: Database, database_url: str) -> None:
+    async def read(account_id: str) -> bool:
+        return await cursor_of(database_url, account_id) == ('{"next": 1}', None)
+
     mailbox, door, directory = Mailbox([b"a"]), Door(database_url), Directory()
     async with polling(database, directory, door, mailbox):
         directory.known["acc_new"] = served("acc_new")
@@ -236,10 +239,11 @@ async def test_accounts_come_and_go_while_it_runs(database: Database, database_u
         directory.known["acc_new"] = served("acc_new", state="paused")
         await until(lambda: mailbox.open == 0)
         directory.known["acc_two"] = served("acc_two")
-        await until(lambda: len(door.taken) == 2)
+        # What was taken is read up to only once its cursor is stored: an account that goes in between is read again.
+        await until(lambda: read("acc_two"))
         del directory.known["acc_two"]
         await until(lambda: mailbox.open == 0)
-    assert await cursor_of(database_url, "acc_two") == ('{"next": 1}', None)
+    assert door.taken == [("acc_new", b"a"), ("acc_two", b"a")]
 
 
 async def test_an_account_that_its_session_does_not_want_is_left_alone(database: Database, database_url: str) -> None:
