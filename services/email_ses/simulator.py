@@ -10,7 +10,6 @@ from functools import cache
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -25,6 +24,7 @@ from backbone.channel.port import (
     SimulatedMessage,
     SimulatedSend,
 )
+from backbone.channel.simulated_rsa import simulated_key
 from services.email_ses.settings import SesSettings
 from services.email_ses.sns import canonical
 
@@ -54,14 +54,14 @@ class SesSimulator:
 
     def keys(self, account: Account, now: datetime) -> Mapping[str, bytes]:
         topic = _topic(account)
-        return {_url(topic): _certificate(topic, now.date().isoformat())}
+        return {_url(topic): _certificate(now.date().isoformat())}
 
     def sign(self, request: Request, account: Account, now: datetime) -> Request:
         """The envelope with its time, topic and signature; fields that are there stay as they are."""
         topic = _topic(account)
         at = now.strftime("%Y-%m-%dT%H:%M:%S.000Z")
         filled = {"TopicArn": topic, **json.loads(request.body), "Timestamp": at, "SignatureVersion": "2"}
-        signature = _key(topic).sign(canonical(filled), PKCS1v15(), SHA256())
+        signature = simulated_key().sign(canonical(filled), PKCS1v15(), SHA256())
         whole = {**filled, "Signature": base64.b64encode(signature).decode(), "SigningCertURL": _url(topic)}
         return replace(request, body=json.dumps(whole, separators=(",", ":")).encode())
 
@@ -119,18 +119,12 @@ def _url(topic: str) -> str:
 
 
 @cache
-def _key(topic: str) -> rsa.RSAPrivateKey:  # noqa: ARG001  the cache keeps one for each
-    """A key for each topic, made once in each process: RSA keys can't be derived from a seed in reasonable time."""
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-@cache
-def _certificate(topic: str, day: str) -> bytes:
+def _certificate(day: str) -> bytes:
     middle = datetime.fromisoformat(f"{day}T00:00:00+00:00")
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "sns.amazonaws.com")])
-    builder = x509.CertificateBuilder(name, name, _key(topic).public_key(), 1)
+    builder = x509.CertificateBuilder(name, name, simulated_key().public_key(), 1)
     span = timedelta(days=30)
-    signed = builder.not_valid_before(middle - span).not_valid_after(middle + span).sign(_key(topic), SHA256())
+    signed = builder.not_valid_before(middle - span).not_valid_after(middle + span).sign(simulated_key(), SHA256())
     return signed.public_bytes(Encoding.PEM)
 
 

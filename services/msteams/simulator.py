@@ -6,11 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
-
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from backbone.channel import jwt
 from backbone.channel.port import (
@@ -22,6 +19,7 @@ from backbone.channel.port import (
     SimulatedMessage,
     SimulatedSend,
 )
+from backbone.channel.simulated_rsa import simulated_key
 from services.msteams.settings import TeamsSettings
 
 _FAULTS: dict[str, tuple[int, tuple[tuple[str, str], ...], str]] = {
@@ -32,14 +30,8 @@ _FAULTS: dict[str, tuple[int, tuple[tuple[str, str], ...], str]] = {
 _KID = "simulated-1"
 
 
-@cache
-def _key() -> RSAPrivateKey:
-    """One key for the life of the process: all demo bots are called by the same Microsoft."""
-    return generate_private_key(65537, 2048)
-
-
 class TeamsSimulator:
-    """The same arguments give the same bytes within one process; its key is made when it is first needed."""
+    """Pure: the same arguments give the same bytes. All demo bots are called by the same Microsoft."""
 
     demo_external_id = "00000000-0000-4000-8000-0000000000de"
 
@@ -56,7 +48,7 @@ class TeamsSimulator:
 
     def keys(self, account: Account, now: datetime) -> Mapping[str, bytes]:
         settings: TeamsSettings = account.settings
-        key = {**jwt.jwk_of(_key(), _KID), "endorsements": ["msteams", "webchat"]}
+        key = {**jwt.jwk_of(simulated_key(), _KID), "endorsements": ["msteams", "webchat"]}
         return {settings.keys_url: json.dumps({"keys": [key]}).encode()}
 
     def sign(self, request: Request, account: Account, now: datetime) -> Request:
@@ -68,7 +60,7 @@ class TeamsSimulator:
             "nbf": int(now.timestamp()),
             "exp": int((now + timedelta(minutes=4)).timestamp()),
         }
-        token = jwt.sign_rs256(claims, _key(), {"kid": _KID})
+        token = jwt.sign_rs256(claims, simulated_key(), {"kid": _KID})
         return replace(request, headers=(*request.headers, ("authorization", f"Bearer {token}")))
 
     def inbound(self, message: SimulatedMessage, account: Account, now: datetime) -> Request:

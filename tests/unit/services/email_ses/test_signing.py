@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA1
 
 from backbone.channel.port import Context, HttpCall, Request
+from backbone.channel.simulated_rsa import simulated_key
 from backbone.errors import SignatureInvalid, SignatureMissing, SignatureStale
-from services.email_ses import signing, simulator, sns
+from services.email_ses import signing, sns
 from services.email_ses.codec import codec
 from tests.support import channels as support
 
@@ -35,7 +35,7 @@ def test_a_signed_notification_of_our_topic_is_accepted_and_its_certificate_aske
 
 def test_the_older_version_of_the_signature_is_accepted() -> None:
     found = {**json.loads(envelope().body), "SignatureVersion": "1"}
-    key = simulator._key(ACCOUNT.settings.topics[0])
+    key = simulated_key()
     found["Signature"] = base64.b64encode(key.sign(sns.canonical(found), PKCS1v15(), SHA1())).decode()
     request = Request("POST", "", "", (), json.dumps(found).encode())
     codec.verify(request, CONTEXT)
@@ -113,7 +113,6 @@ def test_a_notification_older_than_a_day_is_stale() -> None:
 
 
 def test_a_certificate_of_another_kind_of_key_is_refused() -> None:
-    assert isinstance(simulator._key(ACCOUNT.settings.topics[0]), rsa.RSAPrivateKey)
     with pytest.raises(SignatureInvalid):
         sns._check_rsa(b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", "AAAA", b"", SHA1(), support.NOW)
 
