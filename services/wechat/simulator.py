@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from xml.sax.saxutils import escape
 
 from backbone.channel.port import (
@@ -93,6 +93,9 @@ class WeChatSimulator:
     def answer(self, call: HttpCall, fault: SimulatedFault, number: int) -> tuple[ProviderReply, SimulatedSend | None]:
         if fault != "none":
             return ProviderReply(200, JSON_HEADERS, json.dumps(_FAULTS[fault]).encode()), None
+        if urlsplit(call.url).path.endswith(("/stable_token", "/gettoken")):
+            token = json.dumps({"errcode": 0, "access_token": f"simulated-{number}", "expires_in": 7200})
+            return ProviderReply(200, JSON_HEADERS, token.encode()), None
         sent = json.loads(call.body or b"{}")
         if "touser" not in sent or sent.get("command") == "Typing":
             return ProviderReply(200, JSON_HEADERS, b'{"errcode":0,"errmsg":"ok"}'), None

@@ -27,6 +27,7 @@ from backbone.channel.port import (
     Throttled,
     Transient,
 )
+from backbone.channel.sources import Token, TokenSource
 from backbone.channel.text import length
 from backbone.errors import FrontdeskError, InputInvalid
 from schemas.content import Button, Content, Media, MediaKind
@@ -308,3 +309,19 @@ def test_a_simulated_receipt_is_read_as_a_receipt(name: str) -> None:
         assert receipts[0].provider_message_id in {"sent-1", None}
         assert receipts[0].provider_message_id or receipts[0].watermark
     assert set(channel.manifest.capabilities.receipts) <= {"sent", "delivered", "read"}
+
+
+@each_channel
+def test_a_simulated_provider_gives_the_token_that_the_codec_asks_for(name: str) -> None:
+    account, channel = support.account(name), support.load(name)
+    call = channel.codec.token_call(account, support.NOW) if isinstance(channel.codec, TokenSource) else None
+    if call is None:
+        # Its settings hold all it needs.
+        assert account.token is None
+        return
+    assert isinstance(channel.codec, TokenSource)
+    reply, understood = channel.simulator.answer(call, "none", 1)
+    found = channel.codec.token_found(reply, account)
+    assert isinstance(found, Token)
+    assert found.expires_in > timedelta(0)
+    assert understood is None
