@@ -241,7 +241,8 @@ class Lookup(Protocol):
 class AttemptSigner(Protocol):
     """Optional beside `Codec`: renews what is bound to the moment of sending, such as a signed timestamp.
 
-    The sender calls it right before each attempt; `render` signs with the message's own time, so that it stays pure.
+    The gateway calls it right before each attempt, with calls of `render` and of `media_call` alone. `render` may sign with
+    the message's own time, so that it stays pure, or leave all signing to this.
     """
 
     def sign_attempt(self, call: HttpCall, account: Account, now: datetime) -> HttpCall: ...

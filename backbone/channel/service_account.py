@@ -8,6 +8,7 @@ import base64
 import json as stdlib_json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Annotated
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -48,7 +49,7 @@ def assertion(email: str, private_key_pem: SecretStr, scope: str, audience: str,
         "exp": issued + int(LIFETIME.total_seconds()),
     }
     signed = f"{_encoded({'alg': 'RS256', 'typ': 'JWT'})}.{_encoded(claims)}"
-    signature = _key(private_key_pem).sign(signed.encode(), PKCS1v15(), SHA256())
+    signature = private_key(private_key_pem).sign(signed.encode(), PKCS1v15(), SHA256())
     return f"{signed}.{_base64(signature)}"
 
 
@@ -77,7 +78,9 @@ def token_found(reply: ProviderReply) -> Token | Transient | Final:
     return outcome if isinstance(outcome, (Transient, Final)) else Transient("token_unreadable")
 
 
-def _key(private_key_pem: SecretStr) -> RSAPrivateKey:
+@lru_cache(maxsize=256)
+def private_key(private_key_pem: SecretStr) -> RSAPrivateKey:
+    """The key of a PEM; its checks are dear, so it is kept. Raises `ConfigurationInvalid` as `assertion` does."""
     pem = private_key_pem.get_secret_value()
     try:
         if len(pem) > KEY_CHARACTERS_MAX:
@@ -93,7 +96,7 @@ def _key(private_key_pem: SecretStr) -> RSAPrivateKey:
 
 def _checked(private_key_pem: SecretStr) -> SecretStr:
     try:
-        _key(private_key_pem)
+        private_key(private_key_pem)
     except ConfigurationInvalid as error:
         raise ValueError(error.detail) from None
     return private_key_pem

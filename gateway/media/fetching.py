@@ -3,11 +3,11 @@
 import hashlib
 import re
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from backbone.channel.port import HttpCall, ProviderReply
+from backbone.channel.port import AttemptSigner, HttpCall, ProviderReply
 from backbone.errors import AnswerUnreadable, FrontdeskError, UrlRefused
 from backbone.web.fetcher import Answer, Fetcher
 from gateway.accounts import Served
@@ -39,11 +39,16 @@ class NotFetched(Exception):
         self.final = final
 
 
-async def fetch(media: Media, served: Served, fetcher: Fetcher, *, deadline: timedelta = DEADLINE) -> File:
-    """The file, checked against what was said of it: size, hash and kind. Raises `NotFetched` and nothing else."""
+async def fetch(
+    media: Media, served: Served, fetcher: Fetcher, now: datetime, *, deadline: timedelta = DEADLINE
+) -> File:
+    """The file, checked against what was said of it: size, hash and kind. Raises `NotFetched` and nothing else.
+
+    `now` is the moment that calls are signed with, on channels that sign each.
+    """
     most = min(served.channel.manifest.capabilities.media_max_bytes or DEFAULT_BYTES, MOST_BYTES)
     try:
-        answer = await _answer(media, served, fetcher, most, deadline)
+        answer = await _answer(media, served, fetcher, now, most, deadline)
     except NotFetched:
         raise
     except UrlRefused as error:
@@ -64,7 +69,9 @@ async def fetch(media: Media, served: Served, fetcher: Fetcher, *, deadline: tim
     return File(answer.body, mime, digest)
 
 
-async def _answer(media: Media, served: Served, fetcher: Fetcher, most: int, deadline: timedelta) -> Answer:
+async def _answer(
+    media: Media, served: Served, fetcher: Fetcher, now: datetime, most: int, deadline: timedelta
+) -> Answer:
     ref = media.provider_ref or media.url
     if ref is None:
         raise NotFetched("no_source", final=True)
@@ -74,6 +81,8 @@ async def _answer(media: Media, served: Served, fetcher: Fetcher, most: int, dea
         if media.url is None:
             raise NotFetched("no_source", final=True)
         return await _get(HttpCall("GET", media.url), fetcher, most, deadline)
+    if isinstance(codec, AttemptSigner):
+        call = codec.sign_attempt(call, served.account, now)
     answer = await _get(call, fetcher, most, deadline)
     found = getattr(codec, "media_found", None)
     if found is None:

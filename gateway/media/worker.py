@@ -152,7 +152,7 @@ class MediaWorker:
             raise NotFetched("account_unusable", final=False)
         if job.media is None:
             raise NotFetched("unreadable", final=True)
-        return await fetch(job.media, served, self._fetcher)
+        return await fetch(job.media, served, self._fetcher, self._clock.now())
 
     async def _stored(self, job: Job, file: File) -> str:
         try:

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 
 from backbone.channel import form, json, replies
+from backbone.channel.calls import events
+from backbone.channel.calls.events import Call
+from backbone.channel.calls.script import CALL_BACK, LANGUAGE, MENU, RECORDED, STATUS, Script, State, Step, state_of
 from backbone.channel.form import Form
 from backbone.channel.form_signature import matches
 from backbone.channel.port import (
@@ -16,6 +19,7 @@ from backbone.channel.port import (
     ProviderCall,
     ProviderReply,
     Request,
+    Response,
     Throttled,
     Transient,
 )
@@ -23,8 +27,6 @@ from backbone.errors import SignatureInvalid, SignatureMissing
 from schemas.inbound import AnyInboundEvent
 from schemas.outbound import OutboundMessage
 from services.twilio_voice import errors, inbound, outbound, script, twiml
-from services.twilio_voice.inbound import Call
-from services.twilio_voice.script import Script, State
 from services.twilio_voice.settings import TwilioVoiceSettings
 
 SIGNATURE = "x-twilio-signature"
@@ -50,15 +52,15 @@ class TwilioVoiceCodec:
         """The events of one callback, and TwiML for what the caller hears next."""
         query = script.query_of(request.url)
         fields = query if request.method == "GET" else form.loads(request.body)
-        state = script.state_of(query)
+        state = state_of(query)
         call = inbound.call_of(fields, context.account.settings, state.language, state.caller)
         if fields.get("TranscriptionSid"):
             return Parsed((inbound.transcription(call, fields),), response=twiml.answer())
-        if state.step == script.RECORDED:
+        if state.step == RECORDED:
             return _recorded(call, fields, state, context)
         if fields.get("RecordingSid"):
             return Parsed((inbound.recording(call, fields),), response=twiml.answer())
-        if call.outgoing or state.step == script.STATUS or call.status not in {None, *inbound.LIVE}:
+        if call.outgoing or state.step == STATUS or call.status not in {None, *inbound.LIVE}:
             return Parsed((inbound.ended(call, fields),), response=twiml.answer())
         return _dialogue(call, fields, state, context)
 
@@ -91,23 +93,30 @@ class TwilioVoiceCodec:
 def _recorded(call: Call, fields: Form, state: State, context: Context) -> Parsed:
     """The caller is done. The same recording comes again by its own callback, under the same key."""
     heard = bool(fields.get("RecordingSid")) and fields.get("RecordingDuration") != "0"
-    event: AnyInboundEvent = inbound.recording(call, fields) if heard else inbound.running(call)
-    return Parsed((event,), response=Script(context, call.number).recorded(state, heard=heard))
+    event: AnyInboundEvent = inbound.recording(call, fields) if heard else events.running(call)
+    return Parsed((event,), response=script.recorded(_script(call, context), state, heard=heard))
+
+
+def _script(call: Call, context: Context) -> Script:
+    return Script(context, context.account.settings, call.number)
 
 
 def _dialogue(call: Call, fields: Form, state: State, context: Context) -> Parsed:
-    steps = Script(context, call.number)
-    digits = fields.get("Digits")
-    if state.step == script.LANGUAGE:
-        language, response = steps.language_chosen(state, digits)
-        chosen = inbound.in_language(call, language)
-        return Parsed((inbound.running(chosen),) if language else (), response=response)
-    if state.step == script.MENU:
-        response = steps.menu_chosen(state, digits)
-        if digits == script.CALL_BACK and call.number:
-            return Parsed(inbound.callback_requested(call), response=response)
-        return Parsed((inbound.running(call),), response=response)
-    return Parsed((inbound.started(call),), response=steps.greeting())
+    steps, digits = _script(call, context), fields.get("Digits")
+
+    def answer(chosen: Sequence[Step]) -> Response:
+        return script.answer(context.account, call.number, chosen)
+
+    if state.step == LANGUAGE:
+        language, chosen = steps.language_chosen(state, digits)
+        spoken = events.in_language(call, language)
+        return Parsed((events.running(spoken),) if language else (), response=answer(chosen))
+    if state.step == MENU:
+        response = answer(steps.menu_chosen(state, digits))
+        if digits == CALL_BACK and call.number:
+            return Parsed(events.callback_requested(call), response=response)
+        return Parsed((events.running(call),), response=response)
+    return Parsed((events.started(call),), response=answer(steps.greeting()))
 
 
 codec = TwilioVoiceCodec()

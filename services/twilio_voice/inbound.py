@@ -1,22 +1,20 @@
 """What Twilio's voice callbacks tell: states of calls, recordings, transcriptions, and wishes to be called back."""
 
 import re
-from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
+from backbone.channel.calls.events import Call, updated
 from backbone.channel.form import Form
 from backbone.errors import PayloadInvalid
-from schemas.content import Choice, Content, Media, MediaKind
+from schemas.content import Content, Media, MediaKind
 from schemas.inbound import (
     AnyInboundEvent,
-    CallUpdated,
     EventIgnored,
     MessageReceived,
     ReceiptReceived,
     ReceiptStatus,
-    Sender,
 )
 from services.twilio_voice.errors import STATES
 from services.twilio_voice.settings import TwilioVoiceSettings
@@ -33,27 +31,6 @@ _ENDS: dict[str, Literal["completed", "missed", "failed"]] = {
 }
 ENDED = frozenset(_ENDS)
 LIVE = frozenset({"queued", "ringing", "in-progress"})
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call. `number` is the customer's, None where it is hidden: then the call itself is the thread."""
-
-    sid: str
-    status: str | None
-    outgoing: bool
-    number: str | None
-    ours: str | None
-    name: str | None
-    language: str | None
-
-    @property
-    def thread_key(self) -> str:
-        return self.number or f"call:{self.sid}"
-
-    @property
-    def sender(self) -> Sender:
-        return Sender(address=self.thread_key, name=self.name, language=self.language)
 
 
 def call_of(fields: Form, settings: TwilioVoiceSettings, language: str | None, caller: str | None) -> Call:
@@ -76,53 +53,6 @@ def _is_hidden(number: str, settings: TwilioVoiceSettings) -> bool:
     return number in settings.hidden_numbers or number.lower() in _HIDDEN_WORDS
 
 
-def in_language(call: Call, language: str | None) -> Call:
-    return replace(call, language=language)
-
-
-def started(call: Call) -> CallUpdated:
-    return _update(call, "ringing", "ringing")
-
-
-def running(call: Call) -> CallUpdated:
-    return _update(call, "in_progress", "in-progress")
-
-
-def _update(
-    call: Call,
-    state: Literal["ringing", "in_progress", "completed", "missed", "failed", "callback_requested"],
-    key: str,
-    at: datetime | None = None,
-    duration: int | None = None,
-) -> CallUpdated:
-    return CallUpdated(
-        thread_key=call.thread_key,
-        dedup_key=f"{call.sid}:{key}",
-        provider_at=at,
-        account_ref=call.ours,
-        sender=call.sender,
-        call_id=call.sid,
-        state=state,
-        duration_seconds=duration,
-        language=call.language,
-    )
-
-
-def callback_requested(call: Call) -> tuple[AnyInboundEvent, ...]:
-    """The wish as a fact, and as a message, so that a conversation opens with an owner and a deadline."""
-    wish = MessageReceived(
-        thread_key=call.thread_key,
-        dedup_key=f"{call.sid}:callback_requested",
-        account_ref=call.ours,
-        sender=call.sender,
-        content=Content(
-            text=f"Please call me back: {call.number}", choice=Choice(id="call_back", title="Please call me back")
-        ),
-        provider_message_id=f"{call.sid}:callback_requested",
-    )
-    return (_update(call, "callback_requested", "callback_requested"), wish)
-
-
 def ended(call: Call, fields: Form) -> AnyInboundEvent:
     """The end of a call: of the customer's as a state, of ours as the receipt of the answer it read out."""
     status = call.status or ""
@@ -134,7 +64,7 @@ def ended(call: Call, fields: Form) -> AnyInboundEvent:
     at = _instant(fields.get("Timestamp"))
     if not call.outgoing:
         duration = fields.integer("CallDuration") if fields.get("CallDuration") else None
-        return _update(call, _ENDS[status], status, at, duration)
+        return updated(call, _ENDS[status], status, at, duration)
     delivered = status == "completed"
     return ReceiptReceived(
         thread_key=call.thread_key,

@@ -2,14 +2,17 @@
 
 import base64
 
-from backbone.channel import fallback, form
+from backbone.channel import form
+from backbone.channel.calls.script import STATUS, State
+from backbone.channel.calls.speech import words_of
+from backbone.channel.calls.texts import texts_for
 from backbone.channel.port import Account, HttpCall
 from backbone.channel.text import split
 from backbone.errors import InputInvalid
 from schemas.content import Content
 from schemas.outbound import OutboundMessage
 from services.twilio_voice import twiml
-from services.twilio_voice.script import STATUS, State, texts_for, url_for
+from services.twilio_voice.script import url_for
 from services.twilio_voice.settings import TwilioVoiceSettings
 
 TEXT_MAX = 3000
@@ -42,13 +45,7 @@ def calls(message: OutboundMessage, account: Account) -> tuple[HttpCall, ...]:
 
 def scripts(content: Content, settings: TwilioVoiceSettings) -> list[str]:
     """The instructions of each call, none longer than Twilio takes: escaped text may be five times as long."""
-    if content.media or content.template:
-        raise InputInvalid("a call reads text only")
-    place = content.location
-    spoken_place = fallback.paragraphs(place.name, place.address) if place else None
-    words = fallback.paragraphs(content.text, spoken_place, fallback.button_lines(content.buttons))
-    if not words:
-        raise InputInvalid("there is nothing to read out")
+    words = words_of(content)
     found: list[str] = []
     for limit in (TEXT_MAX, TEXT_MAX // 2, TEXT_MAX // 5):
         found = [_script(part, settings) for part in split(words, limit, "utf16")]

@@ -10,6 +10,7 @@ from typing import Any
 from xml.sax.saxutils import unescape
 
 from backbone.channel import form, form_signature
+from backbone.channel.calls.script import STATUS, TRANSCRIPTION, State
 from backbone.channel.port import (
     Account,
     HttpCall,
@@ -20,7 +21,7 @@ from backbone.channel.port import (
     SimulatedSend,
 )
 from services.twilio_voice.codec import SIGNATURE
-from services.twilio_voice.script import STATUS, TRANSCRIPTION, State, url_for
+from services.twilio_voice.script import url_for
 from services.twilio_voice.settings import TwilioVoiceSettings
 
 _API_VERSION = "2010-04-01"

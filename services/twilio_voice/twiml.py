@@ -1,13 +1,12 @@
 """TwiML, the instructions that a call follows. Everything that is not ours is escaped."""
 
-import re
 from collections.abc import Iterable, Mapping
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
+from backbone.channel.calls.speech import escaped
 from backbone.channel.port import Response
 
 MEDIA_TYPE = "text/xml; charset=utf-8"
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def document(verbs: Iterable[str]) -> str:
@@ -20,16 +19,11 @@ def answer(*verbs: str) -> Response:
 
 
 def verb(name: str, attributes: Mapping[str, str], content: str = "") -> str:
-    """One element. `content` is TwiML already: escape what comes from outside by `text`."""
+    """One element. `content` is TwiML already: escape what comes from outside by `speech.escaped`."""
     given = "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items())
     return f"<{name}{given}>{content}</{name}>" if content else f"<{name}{given}/>"
 
 
-def text(words: str) -> str:
-    """Words as XML text; what XML 1.0 can't hold becomes U+FFFD."""
-    return escape(_NOT_XML.sub("\ufffd", words))
-
-
 def say(words: str, language: str, voice: str | None) -> str:
     attributes = {"language": language} | ({"voice": voice} if voice else {})
-    return verb("Say", attributes, text(words))
+    return verb("Say", attributes, escaped(words))

@@ -1,9 +1,9 @@
 """Vonage's Messages webhooks and API."""
 
-from backbone.channel import json
+from backbone.channel import json, vonage
 from backbone.channel.port import Account, Context, HttpCall, Outcome, Parsed, ProviderCall, ProviderReply, Request
 from schemas.outbound import OutboundMessage
-from services.vonage_messages import inbound, outbound, signing
+from services.vonage_messages import inbound, outbound
 from services.vonage_messages.settings import VonageMessagesSettings
 
 
@@ -15,7 +15,7 @@ class VonageMessagesCodec:
     def verify(self, request: Request, context: Context) -> None:
         """The bearer token, whose `payload_hash` covers the raw body."""
         settings: VonageMessagesSettings = context.account.settings
-        signing.check(request, settings.signature_secrets, context.now)
+        vonage.check(request, settings.signature_secrets, context.now)
 
     def parse(self, request: Request, context: Context) -> Parsed:
         """One message or state a request; a message that only opts out brings the consent beside it."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from backbone.channel import jwt
+from backbone.channel import jwt, vonage
 from backbone.channel.port import (
     Account,
     HttpCall,
@@ -16,7 +16,6 @@ from backbone.channel.port import (
     SimulatedMessage,
     SimulatedSend,
 )
-from services.vonage_messages import signing
 from services.vonage_messages.settings import VonageMessagesSettings
 
 _PROBLEM = "https://developer.vonage.com/api-errors/messages#"
@@ -45,7 +44,7 @@ class VonageMessagesSimulator:
             "iat": int(now.timestamp()),
             "jti": hashlib.sha256(request.body).hexdigest()[:32],
             "iss": "Vonage",
-            "payload_hash": signing.payload_hash(request.body),
+            "payload_hash": vonage.payload_hash(request.body),
             "api_key": settings.api_key,
         }
         token = jwt.sign_hs256(claims, settings.signature_secrets[0])

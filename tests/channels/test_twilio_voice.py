@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from backbone.channel import form
+from backbone.channel.calls.script import State
+from backbone.channel.calls.texts import TEXTS
 from backbone.channel.form_signature import matches
 from backbone.channel.port import Account, Context, DialogueView, HttpCall, Request
 from backbone.errors import PayloadInvalid, SignatureInvalid
 from schemas.inbound import AnyInboundEvent, CallUpdated, MessageReceived
 from services.twilio_voice.codec import codec
-from services.twilio_voice.script import State
 from services.twilio_voice.simulator import simulator
-from services.twilio_voice.texts import TEXTS
 from tests.support import channels as support
 
 CUSTOMER, OURS, SID = "+4915112345678", "+4930901820", "CA0001"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The sentences of one language; `tag` chooses Twilio's voice. Week days begin with Monday and hold their preposition.
+    """The sentences of one language; `tag` (BCP 47) chooses the voice. Week days begin with Monday and hold their preposition.
 
     Sentences promise nothing we don't know: when somebody answers comes from the agents online and the opening hours.
     """
@@ -32,6 +32,7 @@ class Texts:
     answer: str
 
 
+DEFAULT = "en"
 TEXTS: Mapping[str, Texts] = {
     "en": Texts(
         tag="en-GB",
@@ -181,3 +182,8 @@ TEXTS: Mapping[str, Texts] = {
         answer="Bonjour, voici la réponse à votre message.",
     ),
 }
+
+
+def texts_for(languages: tuple[str, ...]) -> Texts:
+    """The sentences of the first language, English where there is none."""
+    return TEXTS[languages[0]] if languages else TEXTS[DEFAULT]

@@ -1,8 +1,9 @@
-"""The bearer token of Vonage's webhooks: HS256 with the hex SHA-256 of the body as `payload_hash`, and no end."""
+"""What Vonage's APIs share: the bearer token of its webhooks (HS256, the hex SHA-256 of the body as `payload_hash`, no end)."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -15,11 +16,12 @@ TOLERANCE = timedelta(minutes=5)
 
 
 def payload_hash(body: bytes) -> str:
+    """What the claim of this name holds."""
     return hashlib.sha256(body).hexdigest()
 
 
-def check(request: Request, secrets: Sequence[SecretStr], now: datetime) -> None:
-    """Raises `SignatureMissing`, `SignatureInvalid`, or `SignatureStale` where `iat` is over five minutes from now."""
+def check(request: Request, secrets: Sequence[SecretStr], now: datetime) -> Mapping[str, Any]:
+    """The token's claims. Raises `SignatureMissing`, `SignatureInvalid`, or `SignatureStale` where `iat` is over five minutes from now."""
     token = jwt.read(jwt.bearer(request))
     jwt.check_hs256(token, [secret.get_secret_value().encode() for secret in secrets])
     given = token.claims.get("payload_hash")
@@ -31,3 +33,4 @@ def check(request: Request, secrets: Sequence[SecretStr], now: datetime) -> None
         raise SignatureInvalid from error
     if abs(now - signed_at) > TOLERANCE:
         raise SignatureStale
+    return token.claims
