@@ -81,7 +81,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A tone, then what the caller says; the last step. What is heard afterwards goes by what the provider tells of it."""
+    """What the caller says; the last step. What is heard afterwards goes by what the provider tells of it."""
 
     language: str
 
@@ -96,11 +96,15 @@ Step = Say | Ask | Record | HangUp
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The answers to one caller's keys. `caller` is None where the number is hidden, so nobody can call back."""
+    """The answers to one caller's keys. `caller` is None where the number is hidden, so nobody can call back.
+
+    `tone` says whether a tone goes before what the caller says.
+    """
 
     context: Context
     settings: CallSettings
     caller: str | None
+    tone: bool = True
 
     def offered(self) -> tuple[str, ...]:
         """The languages to choose from, at most nine, as each has a key."""
@@ -150,7 +154,7 @@ class Script:
     def _record(self, language: str) -> tuple[Step, ...]:
         texts = TEXTS[language]
         hidden = () if self.caller else (Say(texts.hidden, texts.tag),)
-        return (*hidden, Say(texts.record, texts.tag), Record(language))
+        return (*hidden, Say(texts.record if self.tone else texts.speak, texts.tag), Record(language))
 
 
 def _menu(language: str, asked: int) -> tuple[Step, ...]:

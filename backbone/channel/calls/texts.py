@@ -25,6 +25,7 @@ class Texts:
     menu: str
     hidden: str
     record: str
+    speak: str
     thanks: str
     nothing_heard: str
     callback: str
@@ -49,6 +50,7 @@ TEXTS: Mapping[str, Texts] = {
         menu="To leave a message, press 1. To be called back, press 2.",
         hidden="Your number is hidden. Please say in your message how we can reach you.",
         record="Please speak after the tone. When you are done, press the hash key or hang up.",
+        speak="Please speak now. When you are done, wait a moment.",
         thanks="Thank you. We have your message. Goodbye.",
         nothing_heard="We did not hear anything. Please call again. Goodbye.",
         callback="Thank you. We will call you back on the number you are calling from. Goodbye.",
@@ -70,6 +72,7 @@ TEXTS: Mapping[str, Texts] = {
         menu="Toets 1 om een bericht achter te laten. Toets 2 om teruggebeld te worden.",
         hidden="Uw nummer is afgeschermd. Zeg in uw bericht hoe we u kunnen bereiken.",
         record="Spreek na de toon. Toets een hekje of hang op als u klaar bent.",
+        speak="Spreek nu. Wacht een ogenblik als u klaar bent.",
         thanks="Dank u wel. We hebben uw bericht. Tot ziens.",
         nothing_heard="We hebben niets gehoord. Bel alstublieft opnieuw. Tot ziens.",
         callback="Dank u wel. We bellen u terug op het nummer waarmee u belt. Tot ziens.",
@@ -91,6 +94,7 @@ TEXTS: Mapping[str, Texts] = {
         menu="Um eine Nachricht zu hinterlassen, drücken Sie die 1. Für einen Rückruf drücken Sie die 2.",
         hidden="Ihre Nummer ist unterdrückt. Bitte sagen Sie in der Nachricht, wie wir Sie erreichen.",
         record="Bitte sprechen Sie nach dem Ton. Zum Schluss drücken Sie die Rautetaste oder legen einfach auf.",
+        speak="Bitte sprechen Sie jetzt. Wenn Sie fertig sind, warten Sie einen Moment.",
         thanks="Vielen Dank. Wir haben Ihre Nachricht. Auf Wiederhören.",
         nothing_heard="Wir haben nichts gehört. Bitte rufen Sie noch einmal an. Auf Wiederhören.",
         callback="Vielen Dank. Wir rufen Sie unter der Nummer zurück, von der Sie anrufen. Auf Wiederhören.",
@@ -112,6 +116,7 @@ TEXTS: Mapping[str, Texts] = {
         menu="Para dejar un mensaje, pulse 1. Para que le llamemos, pulse 2.",
         hidden="Su número está oculto. Por favor, diga en el mensaje cómo podemos localizarle.",
         record="Hable después de la señal. Al terminar, pulse la tecla almohadilla o cuelgue.",
+        speak="Hable ahora. Al terminar, espere un momento.",
         thanks="Gracias. Tenemos su mensaje. Adiós.",
         nothing_heard="No hemos oído nada. Por favor, llame de nuevo. Adiós.",
         callback="Gracias. Le llamaremos al número desde el que llama. Adiós.",
@@ -133,6 +138,7 @@ TEXTS: Mapping[str, Texts] = {
         menu="Tast 1 for at lægge en besked. Tast 2 for at blive ringet op.",
         hidden="Dit nummer er skjult. Sig i beskeden, hvordan vi kan få fat i dig.",
         record="Tal efter tonen. Tast firkant eller læg på, når du er færdig.",
+        speak="Tal nu. Vent et øjeblik, når du er færdig.",
         thanks="Tak. Vi har din besked. Farvel.",
         nothing_heard="Vi hørte ikke noget. Ring venligst igen. Farvel.",
         callback="Tak. Vi ringer til dig på det nummer, du ringer fra. Farvel.",
@@ -154,6 +160,7 @@ TEXTS: Mapping[str, Texts] = {
         menu="Aby zostawić wiadomość, naciśnij 1. Aby poprosić o oddzwonienie, naciśnij 2.",
         hidden="Twój numer jest ukryty. Powiedz w wiadomości, jak możemy się z tobą skontaktować.",
         record="Mów po sygnale. Na koniec naciśnij krzyżyk albo odłóż słuchawkę.",
+        speak="Mów teraz. Na koniec poczekaj chwilę.",
         thanks="Dziękujemy. Mamy twoją wiadomość. Do usłyszenia.",
         nothing_heard="Nic nie usłyszeliśmy. Prosimy zadzwonić ponownie. Do usłyszenia.",
         callback="Dziękujemy. Oddzwonimy na numer, z którego dzwonisz. Do usłyszenia.",
@@ -175,6 +182,7 @@ TEXTS: Mapping[str, Texts] = {
         menu="Pour laisser un message, tapez 1. Pour être rappelé, tapez 2.",
         hidden="Votre numéro est masqué. Dites dans votre message comment vous joindre.",
         record="Parlez après le signal. Pour finir, tapez dièse ou raccrochez.",
+        speak="Parlez maintenant. Pour finir, attendez un instant.",
         thanks="Merci. Nous avons votre message. Au revoir.",
         nothing_heard="Nous n'avons rien entendu. Veuillez rappeler. Au revoir.",
         callback="Merci. Nous vous rappellerons au numéro dont vous appelez. Au revoir.",
