@@ -145,7 +145,12 @@ def test_a_call_that_began_before_the_secret_changed_goes_on() -> None:
     both = account(signature_secrets=["second-secret", "first-secret"])
     query = simulator.webhook({}, State("menu", "en"), old, support.NOW).query
     request = Request("POST", f"{both.webhook_url}?{query}", query, (), b'{"conversation_uuid":"CON-1"}')
-    codec.verify(simulator.sign(request, both, support.NOW), Context(both, support.NOW))
+    signed = simulator.sign(request, both, support.NOW)
+    codec.verify(signed, Context(both, support.NOW))
+    assert signed.query == query
+    without = account(signature_secrets=["second-secret"])
+    with pytest.raises(SignatureInvalid):
+        codec.verify(signed, Context(without, support.NOW))
 
 
 @pytest.mark.parametrize("application", ["11112222-3333-4444-8555-666677778888", 7, None])
