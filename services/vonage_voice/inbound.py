@@ -61,7 +61,7 @@ def call_of(body: Mapping[str, Any], state: State, account: Account) -> Call:
 
 
 def digits_of(body: Mapping[str, Any]) -> str | None:
-    """The keys of an input, in the form of today (an object) or that of before 2020 (the keys alone)."""
+    """The keys of an input, in the newer form (an object) or the older one (the keys alone)."""
     given = body.get("dtmf")
     digits = json.optional_text(given.get("digits") if isinstance(given, dict) else given)
     return digits[:_DIGITS_MAX] if digits else None
