@@ -71,6 +71,8 @@ def _ingress(manifest: Manifest) -> str:
 
 
 def _text(can: Capabilities) -> str:
+    if can.notice_only:
+        return "a notice that there is an answer, never its text"
     markup = {"none": "plain", "light": "light markup", "html": "light markup as HTML"}[can.markup]
     parts = "in all: there is one answer, the next replaces it" if can.one_part else "a part"
     return f"{can.text_max:,} {can.text_unit} {parts}, {markup}"

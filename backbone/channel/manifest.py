@@ -32,6 +32,7 @@ class Capabilities(BaseModel):
     """What a channel can carry. `text_max` is in `text_unit`; sizes are bytes; a window of None never closes.
 
     `one_part` says that there is one answer, which the next one would replace: text over `text_max` is refused instead of split.
+    `notice_only` says that the customer is only told that there is an answer: its text stays with us.
     `list_rows_max` and `carousel_max` are 0 where lists and cards become text. `actions` are what can be done besides
     sending. `addresses` says what a contact point is: phone numbers and mail addresses mean the same on other channels,
     opaque ones mean nothing elsewhere.
@@ -43,6 +44,7 @@ class Capabilities(BaseModel):
     text_max: int = Field(gt=0)
     text_unit: Unit = "characters"
     one_part: bool = False
+    notice_only: bool = False
     markup: Literal["none", "light", "html"] = "none"
     media: tuple[MediaKind, ...] = ()
     media_max_bytes: int = 0
