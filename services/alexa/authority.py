@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -24,7 +24,7 @@ def leaf_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-@cache
+@lru_cache(maxsize=256)
 def root_of(name: str) -> x509.Certificate:
     """The root of this name; its key follows from the name, so that every process can sign below it."""
     key = _key(name)
@@ -35,7 +35,7 @@ def root_pem(name: str) -> str:
     return root_of(name).public_bytes(Encoding.PEM).decode()
 
 
-@cache
+@lru_cache(maxsize=256)
 def chain_pem(root: str, day: str, host: str = chain.NAME) -> bytes:
     """Leaf and intermediate below the root of this name, valid a month before and after `day` (ISO 8601)."""
     middle = datetime.fromisoformat(f"{day}T00:00:00+00:00")

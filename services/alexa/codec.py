@@ -72,7 +72,7 @@ class AlexaCodec:
         return outbound.calls(message, account)
 
     def sign_attempt(self, call: HttpCall, account: Account, now: datetime) -> HttpCall:
-        """The notice with the time of this attempt."""
+        """The notice, with a new time where half of its life has gone by."""
         return outbound.at(call, account, now)
 
     def interpret(self, call: ProviderCall, reply: ProviderReply) -> Outcome:

@@ -60,7 +60,7 @@ def read(body: bytes) -> Envelope:
         kind=json.text(request.get("type"), "request.type")[:_NAME_MAX],
         id=json.identifier(request.get("requestId"), "request.requestId")[:400],
         user=json.identifier(identity, "user.userId") if identity is not None else None,
-        skill=skill_of(whole),
+        skill=_skill(system, session),
         at=_instant(request.get("timestamp")),
         locale=locale,
         language=language if language in TEXTS else None,
@@ -73,8 +73,11 @@ def read(body: bytes) -> Envelope:
 
 
 def skill_of(whole: Mapping[str, Any]) -> str | None:
-    """The skill's id. The context and the session both name it; None where they don't, or differ."""
-    places = (child(whole.get("context"), "System"), child(whole, "session"))
+    """The skill's id. The context and the session both name it; None where neither does, or they differ."""
+    return _skill(child(whole.get("context"), "System"), child(whole, "session"))
+
+
+def _skill(*places: Mapping[str, Any]) -> str | None:
     named = [child(place, "application").get("applicationId") for place in places if place]
     one = named[0] if named and all(each == named[0] for each in named) else None
     return json.optional_text(one)

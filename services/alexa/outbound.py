@@ -64,9 +64,16 @@ def calls(message: OutboundMessage, account: Account) -> tuple[HttpCall, ...]:
 
 
 def at(call: HttpCall, account: Account, now: datetime) -> HttpCall:
-    """The notice with the time of this attempt: Amazon refuses one whose time to live is over."""
-    body = {**json.loads(call.body), **_times(now, account.settings)}
-    return HttpCall(call.method, call.url, call.headers, _dumped(body))
+    """The same notice while half of its life is left, so that a retry is the same bytes; then one with a new time.
+
+    Amazon refuses a notice whose time to live is over.
+    """
+    settings: AlexaSettings = account.settings
+    body = json.loads(call.body)
+    told = json.optional_iso_instant(body.get("timestamp"))
+    if told is not None and now - told < settings.notice_life / 2:
+        return call
+    return HttpCall(call.method, call.url, call.headers, _dumped({**body, **_times(now, settings)}))
 
 
 def outcome(call: ProviderCall, reply: ProviderReply) -> Outcome:

@@ -1,10 +1,11 @@
 """What the skill says: a sentence that never waits for anybody, and what it listens for next."""
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from backbone.channel.port import Context, Response
 from services.alexa.envelope import NOTICES, Envelope
@@ -106,5 +107,4 @@ def _speech(*sentences: str) -> dict[str, Any]:
 
 
 def _response(said: dict[str, Any]) -> Response:
-    body = json.dumps({"version": "1.0", "response": said}, ensure_ascii=False, separators=(",", ":"))
-    return Response(body=body.encode(), media_type=MEDIA_TYPE)
+    return Response(body=msgspec.json.encode({"version": "1.0", "response": said}), media_type=MEDIA_TYPE)

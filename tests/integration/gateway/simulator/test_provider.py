@@ -126,7 +126,8 @@ async def test_the_provider_takes_what_we_send_and_tells_what_it_understood(name
         assert isinstance(found, Sent)
         told = await there.fetcher.call("GET", f"{there.base}/sim/{name}/acc_1/sent")
         (sent,) = json.loads(told.body)["sent"]
-        assert "It arrives tomorrow." in sent["text"]
+        notice = registry.channel(name).manifest.capabilities.notice_only
+        assert ("It arrives tomorrow." in sent["text"]) is not notice
         assert found.provider_message_id in {None, sent["provider_message_id"]}
         await there.provider.settled()
 
