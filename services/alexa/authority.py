@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -10,18 +10,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from backbone.channel.simulated_rsa import simulated_key
 from services.alexa import chain
 
 _BEGIN, _END = datetime(2020, 1, 1, tzinfo=UTC), datetime(2049, 1, 1, tzinfo=UTC)
 _SPAN = timedelta(days=30)
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """Of the curve P-256 (FIPS 186-4)."""
-
-
-@cache
-def leaf_key() -> rsa.RSAPrivateKey:
-    """One for the life of the process: RSA keys can't be derived from a seed in reasonable time."""
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 @lru_cache(maxsize=256)
@@ -42,7 +37,7 @@ def chain_pem(root: str, day: str, host: str = chain.NAME) -> bytes:
     top, between = _key(root), _key(f"{root} intermediate")
     issuing = _builder(f"{root} intermediate", root, between.public_key(), top.public_key(), _BEGIN, _END, signs=True)
     below = _builder(
-        host, f"{root} intermediate", leaf_key().public_key(), between.public_key(), middle - _SPAN, middle + _SPAN
+        host, f"{root} intermediate", simulated_key().public_key(), between.public_key(), middle - _SPAN, middle + _SPAN
     )
     usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
     names = x509.SubjectAlternativeName([x509.DNSName(host)])

@@ -20,6 +20,7 @@ from backbone.channel.port import (
     SimulatedMessage,
     SimulatedSend,
 )
+from backbone.channel.simulated_rsa import simulated_key
 from services.alexa import authority
 from services.alexa.chain import HOST
 from services.alexa.codec import CHAIN_URL, SIGNATURE
@@ -53,7 +54,7 @@ class AlexaSimulator:
 
     def sign(self, request: Request, account: Account, now: datetime) -> Request:
         settings: AlexaSettings = account.settings
-        signature = authority.leaf_key().sign(request.body, PKCS1v15(), SHA256())
+        signature = simulated_key().sign(request.body, PKCS1v15(), SHA256())
         headers = (
             (CHAIN_URL, _url(authority.name_in(settings.trusted_roots))),
             (SIGNATURE, base64.b64encode(signature).decode()),
