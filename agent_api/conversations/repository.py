@@ -90,7 +90,7 @@ async def decisions(connection: Connection, conversation_id: str, after: Positio
 async def plain_reason(connection: Connection, conversation_id: str) -> str | None:
     """The last decision's own words for why nobody was chosen."""
     reason = await connection.fetchval(
-        "SELECT explanation ->> 'plain' FROM routing_decisions WHERE conversation_id = $1 ORDER BY at DESC LIMIT 1",
+        "SELECT explanation ->> 'plain' FROM routing_decisions WHERE conversation_id = $1 ORDER BY at DESC, id DESC LIMIT 1",
         conversation_id,
     )
     return None if reason is None else str(reason)

@@ -142,19 +142,13 @@ def reply_of(given_reply: dict[str, Any]) -> ProviderReply:
 def test_any_answer_of_a_provider_has_a_meaning(name: str, status: int, body: bytes, retry: str) -> None:
     account = support.account(name)
     headers = (("Retry-After", retry),) if retry else ()
-    for call in render(support.outbound_message(account, content={"text": "hi"}, **addressed(name)), account):
+    for call in render(support.outbound_message(account, content={"text": "hi"}, **support.addressed(name)), account):
         got = support.load(name).codec.interpret(call, ProviderReply(status, headers, body))
         assert isinstance(got, (Accepted, Throttled, Transient, Final))
         # With a key of ours, a conflict says that the provider has this very message already.
         had_already = status == 409 and support.load(name).manifest.idempotency == "key"
         assert not isinstance(got, Accepted) or status < 400 or had_already
         assert not isinstance(got, (Throttled, Transient)) or (got.retry_after or timedelta(0)) >= timedelta(0)
-
-
-def addressed(name: str) -> dict[str, Any]:
-    """Recipient and thread as the channel's first text fixture has them."""
-    data = support.fixtures("outbound", name)[0].data["message"]
-    return {key: data[key] for key in ("recipient", "recipient_name", "thread_key", "subject") if key in data}
 
 
 @each_sending
@@ -167,7 +161,7 @@ def test_a_part_is_never_longer_than_declared_and_nothing_of_the_text_is_lost(na
     text = data.draw(
         st.one_of(TEXTS, TEXTS.map(lambda some: (some + " ") * repeats), TEXTS.map(lambda some: some * repeats))
     )
-    message = support.outbound_message(account, content={"text": text}, **addressed(name))
+    message = support.outbound_message(account, content={"text": text}, **support.addressed(name))
     if can.one_part and length(text.strip(), can.text_unit) > can.text_max:
         check_refused(message, account)
         return
@@ -184,7 +178,7 @@ def test_a_text_around_the_limit_is_split_at_the_limit(name: str, unit: str) -> 
     fitting = can.text_max // length(unit, can.text_unit)
     for count in (fitting, fitting + 1, 2 * fitting + 1):
         text = unit * max(1, count)
-        message = support.outbound_message(account, content={"text": text}, **addressed(name))
+        message = support.outbound_message(account, content={"text": text}, **support.addressed(name))
         if can.one_part and length(text.strip(), can.text_unit) > can.text_max:
             check_refused(message, account)
             continue
@@ -236,7 +230,7 @@ def test_what_a_channel_can_not_show_is_degraded_or_refused(
         buttons=tuple(Button(id=str(index), title=title) for index in range(buttons)),
     )
     try:
-        calls = render(support.outbound_message(account, content=content, **addressed(name)), account)
+        calls = render(support.outbound_message(account, content=content, **support.addressed(name)), account)
     except InputInvalid:
         assert can.one_part or not (text and not kinds and not buttons), "a plain text must be possible"
         return
@@ -278,7 +272,7 @@ def test_a_simulated_picture_is_read_as_media(name: str) -> None:
 
 def first_call(name: str) -> HttpCall | None:
     account = support.account(name)
-    calls = render(support.outbound_message(account, content={"text": "hello"}, **addressed(name)), account)
+    calls = render(support.outbound_message(account, content={"text": "hello"}, **support.addressed(name)), account)
     return next((call for call in calls if isinstance(call, HttpCall)), None)
 
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, SecretBytes, SecretStr
 from backbone.channel import registry
 from backbone.channel.port import Account, Context, Parsed, Request, SimulatedMessage
 from backbone.channel.registry import Channel
-from backbone.channel.sources import KeySimulator
+from backbone.channel.sources import KeySimulator, Token, TokenSource
 from schemas.outbound import OutboundMessage
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -234,6 +234,23 @@ def outbound_message(on: Account, **fields: Any) -> OutboundMessage:
         **fields,
     }
     return OutboundMessage.model_validate(values)
+
+
+def addressed(name: str) -> dict[str, Any]:
+    """Recipient and thread as the channel's first outbound fixture has them."""
+    data = fixtures("outbound", name)[0].data["message"]
+    return {key: data[key] for key in ("recipient", "recipient_name", "thread_key", "subject") if key in data}
+
+
+def with_token(on: Account) -> Account:
+    """The account with the access token that its simulated provider gives, where its channel needs one."""
+    channel = load(on.channel)
+    call = channel.codec.token_call(on, NOW) if isinstance(channel.codec, TokenSource) else None
+    if call is None or not isinstance(channel.codec, TokenSource):
+        return on
+    found = channel.codec.token_found(channel.simulator.answer(call, "none", 1)[0], on)
+    assert isinstance(found, Token)
+    return replace(on, token=found.value)
 
 
 def secrets_of(settings: BaseModel) -> set[str]:

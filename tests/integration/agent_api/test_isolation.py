@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import httpx2
 import pytest
+from sqlalchemy import ARRAY
 
 from agent_api.app import ROUTERS
 from agent_api.permissions import MATRIX, Permission
@@ -102,9 +103,10 @@ async def test_declared_columns_are_those_of_the_database(database_url: str) -> 
         "BIGINT": "bigint",
         "BOOLEAN": "boolean",
         "BLOB": "bytea",
+        "ARRAY": "ARRAY",
     }
     declared = {
-        (table.name, column.name): names[str(column.type.compile())]
+        (table.name, column.name): names["ARRAY" if isinstance(column.type, ARRAY) else str(column.type.compile())]
         if str(column.type) != "TIMESTAMP"
         else names["TIMESTAMP WITH TIME ZONE"]
         for table in METADATA.tables.values()

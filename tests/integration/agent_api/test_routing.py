@@ -60,7 +60,7 @@ async def test_work_waits_for_a_skill_says_so_and_goes_to_who_gets_it(
     assert {c["excluded"] for c in routing["items"][0]["explanation"]["candidates"]} == {"skills_missing"}
     able = desk.agent_ids[1]
     version = (await admin.get(f"/v1/agents/{able}")).headers["ETag"]
-    body = {"skills": {"refunds": 3}, "languages": ["de"]}
+    body = {"skills": {"refunds": 3}, "languages": ["de", "en"]}
     answer = await admin.put(f"/v1/agents/{able}/skills", json=body, headers={"If-Match": version})
     assert (answer.status_code, answer.json()["skills"]) == (200, {"refunds": 3}), answer.text
     await workers.dispatch(desk.tenant_id)

@@ -18,4 +18,17 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise RuntimeError("what the API keeps is not undone: restore a backup")
+    """Undoes the schema; what only it holds (webhooks, labels, audit, files, search) is gone with its tables."""
+    for function in (
+        "webhook_endpoints_behind(integer)", "search_behind(integer)",
+        "search_messages(text, text, boolean, timestamptz, text, integer)", "search_text(text)",
+    ):  # fmt: skip
+        op.execute(f"DROP FUNCTION {function}")
+    for table in (
+        "webhook_attempts", "webhook_deliveries", "webhook_endpoints", "conversation_tags", "conversation_fields",
+        "canned_replies", "macros", "saved_views", "reply_leases", "ratings", "contact_merges", "audit_log", "audit_heads",
+        "attachments", "message_search", "search_positions",
+    ):  # fmt: skip
+        op.execute(f"DROP TABLE {table}")
+    op.execute("DROP INDEX conversations_opened")
+    op.execute("REVOKE SELECT ON events, streams FROM frontdesk_gateway")

@@ -145,7 +145,7 @@ async def test_patience_ends_with_the_horizon(database: Database, database_url: 
     caller = ScriptedCaller(lambda _: BUSY)
     await queue(database, message("never"), message("next", conversation="cnv_2"))
     backoff = Backoff(
-        first=timedelta(milliseconds=5), ceiling=timedelta(milliseconds=10), horizon=timedelta(seconds=0.3)
+        first=timedelta(milliseconds=5), ceiling=timedelta(milliseconds=10), horizon=timedelta(seconds=2)
     )
     async with sending(database, caller, Book(served()), backoff=backoff):
         await until(settled(database_url, 2))

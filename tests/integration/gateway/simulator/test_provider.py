@@ -42,16 +42,14 @@ def _answering() -> list[str]:
     found = []
     for name in channels.names():
         channel = registry.channel(name)
-        account = channels.account(name)
+        account = channels.with_token(channels.account(name))
         calls = channel.codec.render(_message(account), account) if channel.manifest.outbound else ()
         found += [name] if calls and isinstance(calls[0], HttpCall) else []
     return found
 
 
 def _message(account: Account, text: str = "It arrives tomorrow.") -> OutboundMessage:
-    mail = registry.manifests()[account.channel].capabilities.addresses == "email"
-    recipient = "someone@customer.example.test" if mail else "4915112345678"
-    return channels.outbound_message(account, recipient=recipient, thread_key=recipient, content={"text": text})
+    return channels.outbound_message(account, content={"text": text}, **channels.addressed(account.channel))
 
 
 class Place:
@@ -65,7 +63,7 @@ class Place:
         settings = channel.codec.settings_type.model_validate(seed)
         external = channel.simulator.demo_external_id
         account = Account("acc_1", "ten_1", name, external, settings, f"{self.base}/webhooks/{name}/acc_1")
-        self.served = Served(account, channel, "active", 1)
+        self.served = Served(channels.with_token(account), channel, "active", 1)
         self.fetcher = Fetcher(guard_for(self.base))
         self.door: list[Any] = []
         self.refusals = 0
@@ -245,7 +243,7 @@ async def test_mail_reaches_the_simulated_server_and_its_faults_come_back() -> N
     ]
     assert [type(item) for item in found] == [Again, Failed, Sent]
     (sent,) = simulation.provider.sent("acc_1")
-    assert (sent.send.recipient, sent.send.text) == ("someone@customer.example.test", "It arrives tomorrow.")
+    assert (sent.send.recipient, sent.send.text) == (_message(account).recipient, "It arrives tomorrow.")
     assert isinstance(found[-1], Sent)
     assert found[-1].provider_message_id == sent.send.provider_message_id
     task.cancel()
