@@ -144,9 +144,7 @@ async def test_when_a_part_fails_the_rest_of_the_message_is_not_sent(database: D
 async def test_patience_ends_with_the_horizon(database: Database, database_url: str) -> None:
     caller = ScriptedCaller(lambda _: BUSY)
     await queue(database, message("never"), message("next", conversation="cnv_2"))
-    backoff = Backoff(
-        first=timedelta(milliseconds=5), ceiling=timedelta(milliseconds=10), horizon=timedelta(seconds=2)
-    )
+    backoff = Backoff(first=timedelta(milliseconds=5), ceiling=timedelta(milliseconds=10), horizon=timedelta(seconds=2))
     async with sending(database, caller, Book(served()), backoff=backoff):
         await until(settled(database_url, 2))
     told = await reports(database_url)
