@@ -23,7 +23,7 @@ class BombCodec:
     def parse(self, request: Request, context: Context) -> Parsed:
         body = request.body.strip(b" ")
         if body == b"memory":
-            eaten = [bytearray(64 * 1024 * 1024) for _ in range(1000)]
+            eaten = [bytes(64 * 1024 * 1024) for _ in range(1000)]
             raise AssertionError(len(eaten))
         while body == b"cpu":
             pass
