@@ -33,8 +33,12 @@ install: $(STAMP) ## Make the virtual environment from the locked file with hash
 run: $(STAMP) ## Start everything on this machine with a demo tenant
 	@exec $(BIN)/frontdesk up
 
+.PHONY: browser
+browser: $(DEV_STAMP) ## Install the Chromium that tests of pages drive, where this is root and there is none
+	@$(BIN)/python -m tests.support.browser
+
 .PHONY: test
-test: format lint types contracts ## Everything that CI runs: static checks, then all tests against real servers
+test: browser format lint types contracts ## Everything that CI runs: static checks, then all tests against real servers
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 .PHONY: quick
