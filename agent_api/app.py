@@ -41,6 +41,7 @@ from agent_api.reports.endpoints import router as reports
 from agent_api.search.endpoints import router as search
 from agent_api.teams.endpoints import router as teams
 from agent_api.views.endpoints import router as views
+from agent_api.waits.endpoints import router as waits
 from agent_api.webhooks.endpoints import router as webhooks
 from backbone.errors import NotFound
 from backbone.web.problem import HANDLERS, PAGES, answer_http, error_index, error_page
@@ -59,6 +60,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     macros,
     agents,
     teams,
+    waits,
     contacts,
     channels,
     health,

@@ -1,4 +1,4 @@
-"""What age removes: de-duplication hashes, orphans, counts of accounts, old events. Bounded batches, by whoever holds the lease."""
+"""What age removes: de-duplication hashes, orphans, counts of accounts, old forecasts of waits, old events. Bounded batches, by whoever holds the lease."""
 
 from datetime import timedelta
 
@@ -14,6 +14,7 @@ _OLD = (
     "DELETE FROM inbox WHERE ctid = ANY (ARRAY(SELECT ctid FROM inbox WHERE seen_at < now() - interval '35 days' LIMIT $1))",
     "DELETE FROM account_traffic WHERE ctid = ANY (ARRAY(SELECT ctid FROM account_traffic WHERE hour < now() - interval '35 days' LIMIT $1))",
     "DELETE FROM orphans WHERE ctid = ANY (ARRAY(SELECT ctid FROM orphans WHERE created_at < now() - interval '24 hours' LIMIT $1))",
+    "DELETE FROM wait_forecasts WHERE ctid = ANY (ARRAY(SELECT ctid FROM wait_forecasts WHERE at < now() - interval '35 days' LIMIT $1))",
 )
 
 

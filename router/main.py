@@ -34,6 +34,8 @@ from router.sequencer import LEASE as SEQUENCER_LEASE
 from router.signals import Signal, Signals
 from router.timers import Timers
 from router.vitals import Vitals
+from router.waits import LEASE as WAITS_LEASE
+from router.waits import Waits
 from schemas.topics import INBOUND
 
 GROUP = "router"
@@ -87,7 +89,8 @@ def build(
     timers = Timers(database, configs, signals, clock, metrics)
     dispatcher = Dispatcher(database, configs, signals, clock, metrics)
     housekeeping = Housekeeping(database, clock, event_retention)
-    leaders = _leaders(database, bus, holder, signals, metrics, dispatcher, housekeeping)
+    expected = Waits(database, configs, clock)
+    leaders = _leaders(database, bus, holder, signals, metrics, dispatcher, housekeeping, expected)
     listener = Listener(database, _on_wake(signals, configs), lambda: _look_at_all(signals))
     return RouterParts(
         tasks={
@@ -115,6 +118,7 @@ def _leaders(
     metrics: Metrics,
     dispatcher: Dispatcher,
     housekeeping: Housekeeping,
+    expected: Waits,
 ) -> dict[str, Leader]:
     """What only one router of all may do at a time, each behind a lease of its own."""
     sequencer, relay = Sequencer(database, bus, metrics), Relay(database, bus)
@@ -132,6 +136,7 @@ def _leaders(
         "housekeeping": Leader(
             database, HOUSEKEEPING_LEASE, holder, housekeeping.round, Signal(), metrics, look=timedelta(seconds=2)
         ),
+        "waits": Leader(database, WAITS_LEASE, holder, expected.round, Signal(), metrics),
     }
 
 

@@ -27,6 +27,7 @@ _TAGS = (
     "Canned replies and macros",
     "Agents",
     "Teams",
+    "Waits",
     "Contacts",
     "Channels",
     "SLA policies",

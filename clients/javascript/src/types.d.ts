@@ -162,6 +162,9 @@ export type ConversationPage = { items: Array<Conversation>; next_cursor?: strin
 /** Figures of conversations by when they were opened. */
 export type ConversationReport = { items: Array<ReportLine> };
 
+/** How long a conversation will wait. */
+export type ConversationWait = { conversation_id: string; position: number | null; waiting: number; wait: ExpectedWait | null; accuracy: WaitAccuracy | null };
+
 /** Events by what became of them. `received` is the sum of stored, doubled and refused, once all are through. */
 export type Counts = { received: number; stored: number; doubled: number; refused: number; found_by_poll: number };
 
@@ -308,6 +311,9 @@ export type EventViewingStarted = { conversation_id: string; agent_id: string | 
 
 /** We stopped calling a webhook endpoint. */
 export type EventWebhookEndpointDisabled = { endpoint_id: string; reason: "gone" | "failing" };
+
+/** How long it will be. */
+export type ExpectedWait = { seconds: number; low_seconds: number; high_seconds: number; answer_seconds: number };
 
 /** One place of the request that is wrong. */
 export type Fault = { pointer: string; detail: string };
@@ -540,6 +546,9 @@ export type Team = { id: string; name: string; hours: Record<string, unknown> | 
 /** A page of teams, the oldest first. */
 export type TeamPage = { items: Array<Team>; next_cursor?: string | null };
 
+/** What somebody who writes to the team now may expect. */
+export type TeamWait = { team_id: string; channel_class: string; at: string; online: number; slots: number; free: number; waiting: number; position: number; handling_seconds: number; opens_at: string | null; wait: ExpectedWait | null; accuracy: WaitAccuracy | null };
+
 /** A message the provider approved beforehand; the only thing some channels allow outside the reply window. `parameters` fill the body in order, `header` its picture, film or file, `button_parameters` the end of each button's link or its payload in order. */
 export type Template = { name: string; language: string; parameters?: Array<string>; header?: Media | null; button_parameters?: Array<string> };
 
@@ -569,6 +578,9 @@ export type TransferTo = { type: "transfer"; team_id: string };
 
 /** Filters of conversations; all given ones must hold, for whoever looks. */
 export type ViewFilters = { status?: Array<"open" | "pending" | "snoozed" | "resolved">; agent?: string | null; team?: string | null; contact?: string | null; account?: string | null; channel?: string | null; tag?: string | null; waiting?: boolean | null; assigned?: boolean | null; mine?: boolean };
+
+/** How wrong the last forecasts were: what was said when somebody came, beside what happened. */
+export type WaitAccuracy = { measured: number; median_error_seconds: number; in_range_share: number };
 
 /** One try. */
 export type WebhookAttempt = { number: number; at: string; latency_ms: number; status: number | null; cause: string | null };
@@ -651,6 +663,8 @@ export interface Operations {
   createTeam: { path: Record<string, never>; query: Record<string, never>; body: CreateTeam; answer: Team };
   getTeam: { path: { team_id: string }; query: Record<string, never>; body: undefined; answer: Team };
   changeTeam: { path: { team_id: string }; query: Record<string, never>; body: ChangeTeam; answer: Team };
+  getTeamWait: { path: { team_id: string }; query: { channel_class?: ChannelClass }; body: undefined; answer: TeamWait };
+  getConversationWait: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: ConversationWait };
   listContacts: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; address?: string | null }; body: undefined; answer: ContactPage };
   getContact: { path: { contact_id: string }; query: Record<string, never>; body: undefined; answer: Contact };
   changeContact: { path: { contact_id: string }; query: Record<string, never>; body: ChangeContact; answer: Contact };

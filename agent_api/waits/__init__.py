@@ -1,0 +1,1 @@
+"""What customers may expect to wait."""
