@@ -72,15 +72,15 @@ class Picture:
             staff.free,
             len(self._queues.get(team_id, ())),
             in_front + 1,
-            wait and wait.seconds,
-            wait and wait.low,
-            wait and wait.high,
-            wait and wait.answer_seconds,
+            wait.seconds if wait else None,
+            wait.low if wait else None,
+            wait.high if wait else None,
+            wait.answer_seconds if wait else None,
             service.handling,
             hours.next_opening(self._now) if closed and hours else None,
             accuracy.count if accuracy else 0,
-            accuracy and accuracy.median_error,
-            accuracy and accuracy.in_range,
+            accuracy.median_error if accuracy else None,
+            accuracy.in_range if accuracy else None,
         )
 
     def waiting(self, conversation_id: str) -> Expected | None:
