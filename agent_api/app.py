@@ -33,6 +33,7 @@ from agent_api.keys.endpoints import router as keys
 from agent_api.labels.endpoints import router as labels
 from agent_api.leases.endpoints import router as leases
 from agent_api.live.socket import AgentSocket
+from agent_api.login.endpoints import router as login
 from agent_api.macros.endpoints import router as macros
 from agent_api.messages.endpoints import router as messages
 from agent_api.parts import Parts
@@ -72,6 +73,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reports,
     events,
     account,
+    login,
     customer,
 )
 WIDGET_CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -25,6 +25,7 @@ from backbone.supervise import Restart
 from backbone.telemetry.metrics import Metrics
 from backbone.web.auth import Authenticator
 from backbone.web.limits import TokenBuckets
+from backbone.web.passwords import Passwords
 
 DRAIN_OVER = timedelta(seconds=8)
 OWN_PATHS = ("/v1/", "/docs/", "/chat", "/static/")
@@ -79,6 +80,7 @@ def build(
         master=master,
         blobs=blobs,
         authenticator=Authenticator(database, clock),
+        passwords=Passwords(),
         quota=TokenBuckets(config.quota, config.quota_window, clock),
         attempts=TokenBuckets(config.wrong_keys, timedelta(seconds=20), clock, name="attempts"),
         visitors=TokenBuckets(60, minute, clock, name="visitors"),

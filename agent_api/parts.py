@@ -14,6 +14,7 @@ from backbone.storage.database import Database
 from backbone.telemetry.metrics import Metrics
 from backbone.web.auth import Authenticator, Environment
 from backbone.web.limits import TokenBuckets
+from backbone.web.passwords import Passwords
 
 if TYPE_CHECKING:
     from agent_api.customer.accounts import CustomerAccounts
@@ -34,6 +35,8 @@ class ApiConfig:
     quota_window: timedelta = timedelta(minutes=1)
     wrong_keys: int = 20
     idempotency_kept: timedelta = timedelta(hours=24)
+    session_lifetime: timedelta = timedelta(hours=12)
+    """A working day: then people log in anew, however busy they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Parts:
     master: MasterKey
     blobs: BlobStore
     authenticator: Authenticator
+    passwords: Passwords
     quota: TokenBuckets
     attempts: TokenBuckets = field(repr=False)
     """By address: wrong keys."""

@@ -1,6 +1,6 @@
-"""Who may do what: one matrix for REST, the live stream and its commands. What is not listed is denied."""
+"""Who may do what: one matrix for REST, files, webhooks, the live stream and its commands. What is not listed is denied."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from backbone.errors import Forbidden
@@ -36,6 +36,8 @@ class Permission(StrEnum):
     """Canned replies and macros."""
     VIEWS_SHARE = "views:share"
     KEYS_MANAGE = "keys:manage"
+    ROLES_MANAGE = "roles:manage"
+    """Roles of the tenant's own, and who has which role."""
     WEBHOOKS_MANAGE = "webhooks:manage"
     AUDIT_READ = "audit:read"
     REPORTS_READ = "reports:read"
@@ -105,6 +107,7 @@ AUDITED = frozenset(
         Permission.CHANNELS_WRITE,
         Permission.POLICIES_WRITE,
         Permission.KEYS_MANAGE,
+        Permission.ROLES_MANAGE,
         Permission.WEBHOOKS_MANAGE,
         Permission.REPLIES_WRITE,
     }
@@ -112,12 +115,32 @@ AUDITED = frozenset(
 """Changes under these are written to the audit log; what is done to conversations stands in the stream."""
 
 
+_NAMES = frozenset(permission.value for permission in Permission)
+
+
+def permissions_of(role: Role, own: Collection[str] | None = None) -> frozenset[Permission]:
+    """What a built-in role may do, or what a role of the tenant's `own` lists; names that are unknown give nothing."""
+    if own is not None:
+        return frozenset(Permission(name) for name in own if name in _NAMES)
+    return MATRIX.get(role, frozenset())
+
+
 def allows(principal: Principal, permission: Permission) -> bool:
     """False for a role that the matrix does not know."""
+    if principal.permissions is not None:
+        return permission.value in principal.permissions
     return permission in MATRIX.get(principal.role, frozenset())
+
+
+def require_all_of(principal: Principal, given: frozenset[Permission]) -> None:
+    """Nobody gives away, nor takes over, more than they may do themselves. Raises `Forbidden` that names what is missing."""
+    missing = sorted(given - permissions_of(principal.role, principal.permissions))
+    if missing:
+        raise Forbidden(f"You may not give what you don't have: {', '.join(missing[:5])}.")
 
 
 def require(principal: Principal, permission: Permission) -> None:
     """Raises `Forbidden` that names the permission."""
     if not allows(principal, permission):
-        raise Forbidden(f"The role {principal.role} lacks {permission.value}.")
+        own = "" if principal.permissions is None else "own "
+        raise Forbidden(f"The {own}role of this {principal.role} lacks {permission.value}.")

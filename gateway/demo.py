@@ -13,6 +13,7 @@ from backbone.ids import new_id
 from backbone.storage.account_config import store_account, webhook_url
 from backbone.storage.crypto import MasterKey
 from backbone.web.auth import hash_secret, make_key
+from backbone.web.passwords import hash_password, make_password
 
 _AGENTS = (("Noor", "admin"), ("Lena", "agent"), ("Piotr", "agent"))
 _POLICIES: tuple[tuple[str, dict[str, Any], int], ...] = (
@@ -45,6 +46,7 @@ async def seed(
         async with connection.transaction():
             exists = known and await connection.fetchval("SELECT 1 FROM tenants WHERE id = $1", known["tenant_id"])
             demo = known if known and exists else await _people(connection)
+            await _passwords(connection, demo)
             demo |= {"base_url": public_url, "provider_url": f"{public_url}/sim"}
             demo["accounts"] = await _accounts(connection, master, demo, public_url, external_ids or {})
     finally:
@@ -81,6 +83,19 @@ async def _agent(connection: Any, tenant_id: str, team_id: str, name: str, role:
         new_id("key"), tenant_id, agent_id, role, token[:12], hash_secret(token),
     )  # fmt: skip
     return {"id": agent_id, "name": name, "role": role, "token": token}
+
+
+async def _passwords(connection: Any, demo: dict[str, Any]) -> None:
+    """A password for each agent that has none in the file: one of an older release had none."""
+    for agent in demo["agents"]:
+        if "password" in agent:
+            continue
+        agent |= {"email": f"{agent['name'].lower()}@demo.example", "password": make_password()}
+        await connection.execute(
+            "INSERT INTO agent_passwords (agent_id, tenant_id, hash, changed_at) VALUES ($1, $2, $3, now()) "
+            "ON CONFLICT (agent_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at",
+            agent["id"], demo["tenant_id"], hash_password(agent["password"]),
+        )  # fmt: skip
 
 
 async def _accounts(

@@ -13,8 +13,12 @@ def welcome(demo: dict[str, Any]) -> str:
     base = demo["base_url"]
     body = json.dumps(_message(account["external_id"]), separators=(",", ":"))
     secret = account["settings"]["app_secrets"][0]
+    people = "\n".join(f"   {agent['email']:<22} {agent['password']}   ({agent['role']})" for agent in demo["agents"])
     return f"""
-Tokens, webhook URLs and secrets of the demo are in .data/demo.json. Try it, each in a terminal of its own:
+Log in at {base}/v1/login (POST email and password) as:
+{people}
+
+Tokens, passwords, webhook URLs and secrets of the demo are in .data/demo.json. Try it, each in a terminal of its own:
 
 1. Watch what an agent sees (leave it running):
    curl -N -H 'Authorization: Bearer {token}' '{base}/v1/events/stream'

@@ -28,11 +28,11 @@ class Me(Shown):
 
     tenant_id: str = Field(description="The tenant.")
     tenant_name: str = Field(description="Its name.")
-    role: str = Field(description="The key's role.")
+    role: str = Field(description="The role of the key or of the agent.")
     agent_id: str | None = Field(description="The agent or bot the key acts as.")
     agent_name: str | None = Field(description="Their name.")
-    key_id: str = Field(description="The key.")
-    permissions: list[str] = Field(description="What the role may do.")
+    key_id: str = Field(description="The API key or the login session.")
+    permissions: list[str] = Field(description="What the caller may do.")
 
 
 class DeadLetters(Shown):

@@ -3,7 +3,7 @@
 from agent_api.account import repository
 from agent_api.account.schemas import DeadLetters, Me
 from agent_api.http.call import Call
-from agent_api.permissions import MATRIX
+from agent_api.permissions import permissions_of
 from backbone.storage.database import Connection
 
 
@@ -17,7 +17,7 @@ async def get_me(connection: Connection, call: Call) -> Me:
         agent_id=principal.agent_id,
         agent_name=agent_name,
         key_id=principal.key_id,
-        permissions=sorted(permission.value for permission in MATRIX[principal.role]),
+        permissions=sorted(permission.value for permission in permissions_of(principal.role, principal.permissions)),
     )
 
 

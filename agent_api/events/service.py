@@ -20,6 +20,7 @@ from agent_api.parts import Parts
 from backbone.errors import Retriable, SnapshotRequired
 from backbone.storage.database import Connection
 from backbone.telemetry.metrics import Metric
+from backbone.web.auth import Principal
 
 _RETRY = timedelta(seconds=3)
 _ROOM = HELD_BYTES // 4
@@ -69,8 +70,8 @@ async def reader_of(connection: Connection, call: Call) -> Reader:
 class SseConnection:
     """One reader of server-sent events: frames wait in a bounded queue; one that is full ends the answer."""
 
-    def __init__(self, parts: Parts, key_id: str) -> None:
-        self.key_id: str | None = key_id
+    def __init__(self, parts: Parts, principal: Principal) -> None:
+        self.principal: Principal | None = principal
         self.subscription: Subscription | None = None
         self.opened_at = self.beat_at = parts.clock.monotonic()
         self._parts = parts
@@ -121,7 +122,7 @@ class SseConnection:
 async def stream(call: Call, reader: Reader, after: int | None, epoch: str | None) -> AsyncIterator[bytes]:
     """The stream as server-sent events from the hub (WHATWG HTML §9.2). Numbers are the ids, so a browser resumes alone."""
     parts = call.parts
-    connection = SseConnection(parts, call.principal.key_id)
+    connection = SseConnection(parts, call.principal)
     feed = await parts.hub.open(call.principal.tenant_id)
     gauge = parts.metrics.gauge(Metric.API_SOCKETS, "sse")
     gauge.inc()

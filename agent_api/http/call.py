@@ -14,7 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from agent_api.audit.chain import Entry, append
+from agent_api.http.cookies import session_cookie
 from agent_api.http.idempotency import Once, StoredAnswer, earlier_answer, request_hash, store_answer
+from agent_api.http.origins import refuse_other_pages
 from agent_api.http.versions import etag, not_modified
 from agent_api.parts import Parts, parts_of
 from agent_api.permissions import AUDITED, Permission, allows, require
@@ -37,7 +39,10 @@ T = TypeVar("T")
 Work = Callable[[Connection], Awaitable[T]]
 
 _BEARER = HTTPBearer(
-    auto_error=False, scheme_name="api_key", bearerFormat="fd_live_… or fd_test_…", description="An API key."
+    auto_error=False,
+    scheme_name="api_key",
+    bearerFormat="fd_live_…, fd_test_… or fd_session_…",
+    description="An API key, or the token of a login session. Pages of this service send the session's cookie instead.",
 )
 KEY_HEADER = "Idempotency-Key"
 _KEY_MAX = 255
@@ -239,12 +244,15 @@ def note_failure(parts: Parts, address: str) -> None:
 async def authenticated(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 ) -> Call:
-    """Finds the caller and counts the request. Raises `Unauthenticated`, `RateLimited`."""
+    """Finds the caller and counts the request. Raises `Unauthenticated`, `RateLimited`, `Forbidden` (a foreign page)."""
     parts = parts_of(request)
+    token = credentials.credentials if credentials is not None else session_cookie(request, parts.config)
+    if token is None:
+        raise Unauthenticated("Send an API key or a session's token: Authorization: Bearer fd_….")
     if credentials is None:
-        raise Unauthenticated("Send an API key: Authorization: Bearer fd_….")
+        refuse_other_pages(parts, request)
     try:
-        principal = await parts.authenticator.authenticate(credentials.credentials)
+        principal = await parts.authenticator.authenticate(token)
     except Unauthenticated:
         note_failure(parts, request.client.host if request.client else "-")
         raise

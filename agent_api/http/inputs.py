@@ -59,6 +59,7 @@ def id_pattern(prefix: str) -> str:
     return rf"^{prefix}_[A-Za-z0-9_]{{1,56}}$"
 
 
+TenantId = Annotated[str, StringConstraints(pattern=id_pattern("ten"))]
 ConversationId = Annotated[str, StringConstraints(pattern=id_pattern("cnv"))]
 AgentId = Annotated[str, StringConstraints(pattern=id_pattern("agt"))]
 TeamId = Annotated[str, StringConstraints(pattern=id_pattern("tea"))]

@@ -21,7 +21,9 @@ UPLOAD_MOST = 16 * 1024 * 1024
 _JSON_METHODS = frozenset({"POST", "PUT", "PATCH"})
 _TYPES = {False: b"application/json", True: b"application/octet-stream"}
 EXPOSED = "ETag, Location, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, Idempotent-Replayed"
-_ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID"
+_ALLOWED_HEADERS = (
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Requested-With"
+)
 _ALLOWED_METHODS = "GET, POST, PUT, PATCH, DELETE"
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),

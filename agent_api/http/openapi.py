@@ -31,6 +31,7 @@ _TAGS = (
     "Contacts",
     "Channels",
     "SLA policies",
+    "Login",
     "API keys",
     "Webhooks",
     "Audit and reports",

@@ -19,6 +19,7 @@ from backbone.storage.database import Database
 from backbone.storage.wake import STREAM, Listener, heads_heard
 from backbone.telemetry.logs import get_logger
 from backbone.telemetry.metrics import Metric, Metrics
+from backbone.web.auth import Principal, permissions_of
 from schemas.events import WakeUp
 from schemas.topics import EVENTS
 
@@ -39,8 +40,8 @@ class Connection(Protocol):
     """One live connection, of whatever kind."""
 
     @property
-    def key_id(self) -> str | None:
-        """The API key it stands on, checked while it lives; None for customers."""
+    def principal(self) -> Principal | None:
+        """Who it is, by a key or a session that is checked while the connection lives; None for customers."""
         ...
 
     subscription: Subscription | None
@@ -101,8 +102,8 @@ class Hub:
         if self.draining or len(self._connections) >= self._most:
             raise Overloaded(retry_after=timedelta(seconds=random.uniform(1, 5)))  # noqa: S311  spread, not secrecy
         self._connections.add(connection)
-        if connection.key_id is not None:
-            same = self._by_key.setdefault(connection.key_id, deque())
+        if connection.principal is not None:
+            same = self._by_key.setdefault(connection.principal.key_id, deque())
             same.append(connection)
             if len(same) > SOCKETS_EACH:
                 same.popleft().close(Close.DUPLICATE, timedelta(0))
@@ -120,11 +121,12 @@ class Hub:
 
     def leave(self, connection: Connection) -> None:
         self._connections.discard(connection)
-        same = self._by_key.get(connection.key_id or "")
+        key_id = "" if connection.principal is None else connection.principal.key_id
+        same = self._by_key.get(key_id)
         if same is not None and connection in same:
             same.remove(connection)
             if not same:
-                del self._by_key[connection.key_id or ""]
+                del self._by_key[key_id]
 
     @property
     def connections(self) -> int:
@@ -239,21 +241,22 @@ class Hub:
             connection.beat()
 
     async def watch_keys(self) -> None:
-        """Every 2 s: whoever's key was revoked or is over is cut."""
+        """Every 2 s: whoever's key or session was revoked or is over, or whose role is another now, is cut."""
         while True:
             await self._clock.sleep(KEYS_EVERY)
-            held = {connection.key_id for connection in self._connections} - {None}
+            held = [(live, live.principal) for live in self._connections if live.principal is not None]
             if not held:
                 continue
+            ids = sorted({principal.key_id for _, principal in held})
             try:
                 async with self._database.transaction(read_only=True) as connection:
-                    rows = await connection.fetch("SELECT id FROM live_keys($1::text[])", sorted(map(str, held)))
+                    rows = await connection.fetch("SELECT * FROM live_callers($1::text[])", ids)
             except Retriable:
                 log.warning("keys_not_read")
                 continue
-            good = {row["id"] for row in rows}
-            for live in list(self._connections):
-                if live.key_id is not None and live.key_id in held and live.key_id not in good:
+            good = {row["id"]: (row["role"], permissions_of(row)) for row in rows}
+            for live, principal in held:
+                if good.get(principal.key_id) != (principal.role, principal.permissions):
                     live.close(Close.UNAUTHENTICATED, timedelta(0))
 
     async def _look_at_heads(self) -> None:

@@ -5,10 +5,11 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
+from agent_api.http.origins import origin_allowed
 from agent_api.live import frames
 from agent_api.live.feed import Subscription
 from agent_api.live.frames import SUBPROTOCOL, Close
@@ -18,6 +19,7 @@ from agent_api.parts import Parts
 from backbone.errors import CallerFault, ConfigurationInvalid, Forbidden, FrontdeskError, Overloaded
 from backbone.ids import new_id
 from backbone.telemetry.metrics import Metric
+from backbone.web.auth import Principal
 from backbone.web.problem import MEDIA_TYPE, PAGES, Problem
 from backbone.web.websocket import EXTENSION, LiveSocket
 
@@ -39,7 +41,7 @@ class Session:
         self.address = scope["client"][0] if scope.get("client") else "-"
         self.origin = header(scope, b"origin")
         self.query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1")))
-        self.key_id: str | None = None
+        self.principal: Principal | None = None
         self.subscription: Subscription | None = None
         self.opened_at = self.beat_at = parts.clock.monotonic()
         self._receive = receive
@@ -110,14 +112,6 @@ def header(scope: Scope, name: bytes) -> str | None:
     """A header that must occur once; None if absent or doubled."""
     found = [value for key, value in scope["headers"] if key == name]
     return found[0].decode("latin-1") if len(found) == 1 else None
-
-
-def origin_allowed(parts: Parts, origin: str | None) -> bool:
-    """Browsers always say where a page is from (ASVS 4.4.2); a program says nothing and must bring its own secret."""
-    if origin is None:
-        return True
-    public = urlsplit(parts.config.public_url)
-    return origin in parts.config.origins or origin == f"{public.scheme}://{public.netloc}"
 
 
 async def accept(scope: Scope, receive: Receive, send: Send, parts: Parts, kind: str) -> Session | None:

@@ -58,7 +58,7 @@ class AgentSocket:
             principal = await self._authenticate(session)
         if not allows(principal, Permission.EVENTS_READ):
             raise session.end(Close.FORBIDDEN)
-        session.key_id = principal.key_id
+        session.principal = principal
         parts = self._parts
         reader = await self._reader(session, principal)
         feed = await parts.hub.open(principal.tenant_id)

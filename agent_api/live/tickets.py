@@ -7,7 +7,7 @@ from typing import Any
 from agent_api.parts import Parts
 from backbone.errors import Unauthenticated
 from backbone.storage.database import Connection
-from backbone.web.auth import Principal, hash_secret
+from backbone.web.auth import Principal, hash_secret, principal_of
 
 LIFETIME = timedelta(seconds=30)
 
@@ -18,7 +18,7 @@ async def make_ticket(connection: Connection, parts: Parts, principal: Principal
     now = parts.clock.now()
     # Those that were never used: a few at a time, when new ones are made.
     await connection.execute("DELETE FROM stream_tickets WHERE expires_at < $1", now - LIFETIME)
-    kept = {"role": principal.role, "key_id": principal.key_id, "agent_id": principal.agent_id, "origin": origin}
+    kept = {"key_id": principal.key_id, "origin": origin}
     await connection.execute(
         "INSERT INTO stream_tickets (hash, tenant_id, principal, expires_at) VALUES ($1, $2, $3, $4)",
         hash_secret(ticket),
@@ -30,12 +30,13 @@ async def make_ticket(connection: Connection, parts: Parts, principal: Principal
 
 
 async def redeem_ticket(parts: Parts, ticket: str, origin: str | None) -> Principal:
-    """The principal it stands for; a second time, late, or from another origin raises `Unauthenticated`."""
+    """The principal it stands for, as it is now; a second time, late, after its key or session ended, or from another
+    origin raises `Unauthenticated`.
+    """
     async with parts.database.transaction() as connection:
         row: Any = await connection.fetchrow("SELECT * FROM redeem_ticket($1)", hash_secret(ticket))
-    if row is None or row["principal"] is None:
+    if row is None:
         raise Unauthenticated("The ticket is unknown, used or over: get a new one.")
-    kept = row["principal"]
-    if kept["origin"] is not None and kept["origin"] != origin:
+    if row["origin"] is not None and row["origin"] != origin:
         raise Unauthenticated("The ticket was made for a page of another origin.")
-    return Principal(row["tenant_id"], kept["role"], kept["key_id"], kept["agent_id"])
+    return principal_of(row)

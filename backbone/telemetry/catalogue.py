@@ -158,6 +158,7 @@ class Metric(Enum):
     API_REQUESTS = ("frontdesk_agent_api_handled_requests", _C, _U.REQUESTS, ("method", "route", "status_class"), "Requests answered; route is the template, status_class 2xx to 5xx.")
     API_SECONDS = ("frontdesk_agent_api_request_seconds", _H, _U.SECONDS, ("method", "route", "status_class"), "From request to the last byte of the answer.")
     API_RATE_LIMITED = ("frontdesk_agent_api_rate_limited_requests", _C, _U.REQUESTS, ("role",), "Requests refused with 429.")
+    API_LOGINS = ("frontdesk_agent_api_logins", _C, _U.COUNT, ("method", "outcome"), "Logins; method password or oidc, outcome done, refused or limited.")
     API_REPLAYED = ("frontdesk_agent_api_replayed_requests", _C, _U.REQUESTS, (), "Requests answered from a stored Idempotency-Key.")
     API_SOCKETS = ("frontdesk_agent_api_open_sockets", _G, _U.SOCKETS, ("kind",), "Live connections; kind agent, contact or sse.")
     API_SOCKETS_CLOSED = ("frontdesk_agent_api_closed_sockets", _C, _U.SOCKETS, ("kind", "code"), "Connections ended, by close code.")

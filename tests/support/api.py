@@ -24,6 +24,7 @@ from backbone.storage.database import Database
 from backbone.storage.webhooks import Secret, seal_secrets
 from backbone.telemetry.metrics import Metrics
 from backbone.web.auth import hash_secret, make_key
+from backbone.web.passwords import hash_password
 from backbone.web.serve import http_server
 from backbone.web.signatures import make_secret
 from backbone.web.websocket import socket_options
@@ -36,6 +37,7 @@ CONFIG = ApiConfig(quota=1_000_000, away_after=timedelta(seconds=1))
 PATIENCE = 15.0
 PROTOCOLS = [Subprotocol(SUBPROTOCOL)]
 TEXT = "canary-of-another-tenant"
+PASSWORD = "correct-horse-battery"
 
 
 @dataclass
@@ -163,6 +165,19 @@ async def add_key(url: str, tenant_id: str, role: str = "admin", agent_id: str |
     finally:
         await connection.close()
     return key, key_id
+
+
+async def add_password(url: str, agent_id: str, password: str = PASSWORD) -> str:
+    """Stores a password for an agent as the owner; answers the agent's address."""
+    [row] = await rows(url, "SELECT tenant_id, email FROM agents WHERE id = $1", agent_id)
+    await rows(
+        url,
+        "INSERT INTO agent_passwords (agent_id, tenant_id, hash, changed_at) VALUES ($1, $2, $3, now())",
+        agent_id,
+        row["tenant_id"],
+        hash_password(password),
+    )
+    return str(row["email"])
 
 
 async def add_conversation(url: str, desk: Desk, **values: object) -> str:

@@ -17,7 +17,8 @@ export declare class FrontdeskError extends Error {
 
 export interface Options {
   baseUrl: string;
-  key: string;
+  /** An API key or a session's token. Without one, for pages of the service itself: the session's cookie. */
+  key?: string;
   fetch?: typeof fetch;
   timeout?: number;
 }

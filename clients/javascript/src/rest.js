@@ -11,7 +11,7 @@ const RETRIED = new Set([429, 502, 503, 504]);
 /**
  * @typedef {object} Options
  * @property {string} baseUrl Where the agent API is, such as `https://desk.example`.
- * @property {string} key An API key.
+ * @property {string} [key] An API key or a session's token. Without one, for pages of the service itself: the session's cookie.
  * @property {typeof fetch} [fetch] Another fetch than the platform's.
  * @property {number} [timeout] Seconds for one try; 20 by default.
  * @property {(seconds: number) => Promise<void>} [sleep] Waits; for tests.
@@ -106,9 +106,9 @@ export class Frontdesk {
     } while (cursor !== null);
   }
 
-  /** Headers that say who asks. @returns {Record<string, string>} */
+  /** Headers that say who asks; with a cookie, that a page of ours does. @returns {Record<string, string>} */
   authorization() {
-    return { Authorization: `Bearer ${this._key}` };
+    return this._key === undefined ? { "X-Requested-With": "frontdesk" } : { Authorization: `Bearer ${this._key}` };
   }
 
   /**
@@ -122,7 +122,8 @@ export class Frontdesk {
     if (asked.ifMatch !== undefined) headers["If-Match"] = asked.ifMatch === "*" ? "*" : `"${asked.ifMatch}"`;
     if (asked.body !== undefined) headers["Content-Type"] = "application/json";
     if (asked.bytes !== undefined) headers["Content-Type"] = "application/octet-stream";
-    return { method, headers, body: asked.body === undefined ? asked.bytes : JSON.stringify(asked.body) };
+    const body = asked.body === undefined ? asked.bytes : JSON.stringify(asked.body);
+    return { method, headers, body, credentials: /** @type {const} */ (this._key === undefined ? "same-origin" : "omit") };
   }
 
   /**

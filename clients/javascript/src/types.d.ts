@@ -93,6 +93,9 @@ export type ChangeContact = { name?: string | null; language?: string | null; co
 /** What is added and what is taken away; all else stays. So two people never undo each other's. */
 export type ChangeLabels = { add_tags?: Array<string>; remove_tags?: Array<string>; fields?: Record<string, unknown> };
 
+/** A new password for oneself. */
+export type ChangePassword = { current: string; new: string };
+
 /** The status it gets. */
 export type ChangeStatus = { status: "open" | "pending" | "snoozed" | "resolved"; snoozed_until?: string | null };
 
@@ -341,6 +344,15 @@ export type Location = { latitude: number; longitude: number; name?: string | nu
 /** A place. */
 export type LocationIn = { type: "location"; latitude: number; longitude: number; name?: string | null; address?: string | null };
 
+/** A session just begun. */
+export type LoggedIn = { session: Session; token: string | null };
+
+/** Who wants in. The same answer for an unknown address and for a wrong password. */
+export type Login = { email: string; password: string; tenant_id?: string | null; bearer?: boolean };
+
+/** What to end. */
+export type Logout = { everywhere?: boolean };
+
 /** Steps that are done together. */
 export type Macro = { id: string; name: string; steps: Array<SetStatus | Snooze | AssignTo | TransferTo | Prioritise | Label | AddNote | SendReply>; created_at: string; version: number };
 
@@ -495,11 +507,17 @@ export type SectionIn = { title?: string | null; rows: Array<RowIn> };
 /** Answers the customer. */
 export type SendReply = { type: "reply"; text: string };
 
+/** Who is logged in, until when, and what they may do. */
+export type Session = { id: string; tenant_id: string; tenant_name: string; agent_id: string; agent_name: string; email: string; role: string; role_id: string | null; permissions: Array<string>; method: "password" | "oidc"; created_at: string; expires_at: string };
+
 /** How much they take. */
 export type SetCapacity = { capacity: number };
 
 /** What it asks for: this replaces the list. */
 export type SetNeeds = { needs: Array<Need> };
+
+/** A new password for somebody, to be told to them and changed by them. */
+export type SetPassword = { password: string };
 
 /** Whether they are there. */
 export type SetPresence = { presence: "online" | "away" | "offline"; reason?: string | null };
@@ -711,5 +729,11 @@ export interface Operations {
   streamEvents: { path: Record<string, never>; query: { after?: number | null; epoch?: string | null }; body: undefined; answer: unknown };
   getMe: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: Me };
   countDeadLetters: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: DeadLetters };
+  startSession: { path: Record<string, never>; query: Record<string, never>; body: Login; answer: LoggedIn };
+  getSession: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: Session };
+  endSession: { path: Record<string, never>; query: Record<string, never>; body: Logout; answer: unknown };
+  changePassword: { path: Record<string, never>; query: Record<string, never>; body: ChangePassword; answer: unknown };
+  setAgentPassword: { path: { agent_id: string }; query: Record<string, never>; body: SetPassword; answer: unknown };
+  endAgentSessions: { path: { agent_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
   startCustomerSession: { path: Record<string, never>; query: Record<string, never>; body: StartSession; answer: CustomerSession };
 }

@@ -82,7 +82,7 @@ async def test_definer_functions_tell_only_what_was_named(api: Api) -> None:
     await add_key(api.url, theirs.tenant_id)
     async with api.database.transaction(read_only=True) as connection:
         heads = await connection.fetch("SELECT tenant_id FROM stream_heads($1::text[])", [ours.tenant_id])
-        keys = await connection.fetch("SELECT id FROM live_keys($1::text[])", [our_key])
+        keys = await connection.fetch("SELECT id FROM live_callers($1::text[])", [our_key])
         account = await connection.fetch("SELECT id FROM account_by_id($1)", ours.account_id)
     assert [row["tenant_id"] for row in heads] == [ours.tenant_id]
     assert [row["id"] for row in keys] == [our_key]
@@ -280,7 +280,15 @@ def operations() -> list[Any]:
 
 async def test_every_operation_names_its_permission() -> None:
     open_to_all = {route.operation_id for route in operations() if permission_of(route) is None}
-    assert open_to_all == {"getMe", "startCustomerSession", "getFile"}
+    assert open_to_all == {
+        "getMe",
+        "startCustomerSession",
+        "getFile",
+        "startSession",
+        "endSession",
+        "getSession",
+        "changePassword",
+    }
 
 
 async def test_requests_of_many_tenants_on_few_connections_never_mix(api: Api, database_url: str) -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from backbone.web.auth import PREFIX_LENGTH, hash_secret, looks_like_key, make_key
+from backbone.web.auth import PREFIX_LENGTH, hash_secret, looks_like_token, make_key
 
 
 def test_a_key_tells_its_environment_and_is_never_made_twice() -> None:
@@ -13,9 +13,9 @@ def test_a_key_tells_its_environment_and_is_never_made_twice() -> None:
 
 
 def test_only_keys_of_our_form_are_looked_up() -> None:
-    assert looks_like_key(make_key("local"))
+    assert looks_like_token(make_key("local"))
     for other in ("", "fd_live_", "fd_prod_" + "0" * 43, make_key("local") + "0", "fd_test_" + "-" * 43, "Bearer x"):
-        assert not looks_like_key(other)
+        assert not looks_like_token(other)
 
 
 def test_what_is_stored_of_a_key_gives_it_away_neither_in_part_nor_whole() -> None:
