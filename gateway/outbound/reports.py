@@ -26,10 +26,15 @@ class Result:
 
 
 def report(message: OutboundMessage, result: Result, now: datetime) -> OutboxRow:
-    """The record to publish; the same result of the same attempt has the same de-duplication key."""
+    """The record to publish; the same result of the same attempt has the same de-duplication key.
+
+    One that may be a second sending has a key of its own: after a promoted standby lost the note of an attempt, the next
+    one has its number, and the report of the first is still on the bus.
+    """
+    doubt = "/twice" if result.possibly_sent_twice else ""
     event = DeliveryReported(
         thread_key=message.thread_key,
-        dedup_key=f"delivery/{message.message_id}/{result.part}/{result.attempt}/{result.state}",
+        dedup_key=f"delivery/{message.message_id}/{result.part}/{result.attempt}/{result.state}{doubt}",
         message_id=message.message_id,
         state=result.state,
         provider_message_ids=result.provider_message_ids,

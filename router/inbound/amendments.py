@@ -58,6 +58,7 @@ async def _apply_reports(connection: Connection, batch: Batch, reports: Sequence
     changes: dict[str, StateChange] = {}
     parts: list[tuple[str, str, str, str]] = []
     keys: list[Key] = []
+    doubted: list[Known] = []
     for event in events:
         known = found.get(event.message_id)
         if known is None:
@@ -76,7 +77,13 @@ async def _apply_reports(connection: Connection, batch: Batch, reports: Sequence
                 first,
                 twice=event.possibly_sent_twice,
             )
+        elif event.possibly_sent_twice:
+            # It had come further in a history that was lost, and went out again since.
+            doubted.append(known)
     await messages.change_states(connection, list(changes.values()))
+    await messages.doubt(connection, [known.id for known in doubted])
+    for known in doubted:
+        _say(batch, known, "message.state_changed", {"state": known.state, "possibly_sent_twice": True})
     await messages.remember_parts(connection, parts)
     await link(connection, batch, ((tenant, provider) for _, provider, tenant, _ in parts))
     return keys

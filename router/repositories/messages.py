@@ -162,6 +162,12 @@ async def change_states(connection: Connection, changes: Sequence[StateChange]) 
     )
 
 
+async def doubt(connection: Connection, ids: Sequence[str]) -> None:
+    """Notes that these may have gone out twice, whatever their state; the caller holds their locks."""
+    if ids:
+        await connection.execute("UPDATE messages SET possibly_sent_twice = true WHERE id = ANY($1::text[])", list(ids))
+
+
 def follows(state: str, before: str) -> bool:
     """Whether a message in state `before` may move to `state`."""
     if state == "failed":

@@ -105,6 +105,10 @@ class Failover:
     async def settled(self, message_id: str) -> bool:
         return bool((await self.delivery(message_id))["state"] == "sent")
 
+    async def read_by_customer(self, ids: list[str]) -> bool:
+        found = await rows(self.url, "SELECT id FROM messages WHERE id = ANY($1) AND state = 'read'", ids)
+        return len(found) == len(ids)
+
     def sent(self) -> list[str]:
         """What the provider was told to bring to customers, in order."""
         answer = self._ask(f"/sim/{CHANNEL}/{self.account_id}/sent", None, {})
@@ -165,6 +169,8 @@ async def test_answers_that_may_have_gone_out_in_the_lost_history_go_out_again_a
     for message_id in (waiting, lost):
         await until(lambda one=message_id: failover.settled(one))  # type: ignore[misc]
     assert sorted(failover.sent()) == ["known as sent", "known as waiting", "never heard of"]
+    # The reports of the lost history are on the bus, and are read again before those of the second sending.
+    await until(lambda: failover.read_by_customer([waiting, lost]))
 
     await failover.take_over()
     for message_id in (waiting, lost):
