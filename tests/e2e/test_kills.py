@@ -20,6 +20,8 @@ from tests.support.verdict import Verdict, judge, until_routed, watch_positions
 
 pytestmark = [pytest.mark.database, pytest.mark.kafka, pytest.mark.chaos, pytest.mark.timeout(300)]
 CHANNEL = "whatsapp"
+THINKING = 0.05
+"""Seconds between two messages of a customer: a load that leaves the processes the time to come back."""
 
 
 class Running:
@@ -39,7 +41,7 @@ class Running:
         injecting = asyncio.create_task(asyncio.to_thread(faults))
         rounds = 0
         while not injecting.done() or rounds == 0:
-            await self.provider.run(customers, 10, prefix=f"r{rounds}")
+            await self.provider.run(customers, 10, prefix=f"r{rounds}", pause=THINKING)
             rounds += 1
         await injecting
         await self.provider.run(customers, 3, prefix="last")

@@ -64,12 +64,14 @@ class Provider:
         if self._random.random() < self._duplicates:
             await self._until_acked(request)
 
-    async def run(self, customers: int, each: int, *, prefix: str = "m", first: int = 0) -> None:
-        """`customers` x `each` messages, all customers at once."""
+    async def run(self, customers: int, each: int, *, prefix: str = "m", first: int = 0, pause: float = 0) -> None:
+        """`customers` x `each` messages, all customers at once; each thinks for `pause` seconds between two of them."""
 
         async def one(number: int) -> None:
             for count in range(each):
                 await self.write(f"49151{number:08d}", f"{prefix}-{number}-{count}", f"message {count}")
+                if pause:
+                    await asyncio.sleep(pause)
 
         await asyncio.gather(*(one(first + number) for number in range(customers)))
 
