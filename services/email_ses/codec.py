@@ -52,7 +52,7 @@ class SesCodec(ProviderCodec):
         kind = short(envelope.get("Type"), 40)
         if kind is not None and kind in {"SubscriptionConfirmation", "UnsubscribeConfirmation"}:
             return Parsed((_notice(kind, envelope),))
-        return super().parse(request, context)
+        return self._parsed([envelope], request.body, context)
 
     def _elements(self, body: bytes) -> Sequence[Any]:
         return [sns.envelope(body)]

@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
-from cryptography.x509 import load_pem_x509_certificate
+from cryptography.x509 import Certificate, load_pem_x509_certificate
 
 from backbone.channel import json
 from backbone.channel.mail.reports import moment
@@ -34,7 +35,14 @@ def envelope(body: bytes) -> Mapping[str, Any]:
 def certificate_url(body: bytes) -> str | None:
     """Where the certificate stands; None where that is on no host of SNS's own."""
     try:
-        url = envelope(body).get("SigningCertURL")
+        return _certificate_url(envelope(body))
+    except PayloadInvalid:
+        return None
+
+
+def _certificate_url(found: Mapping[str, Any]) -> str | None:
+    url = found.get("SigningCertURL")
+    try:
         parts = urlsplit(url) if isinstance(url, str) and len(url) < 500 and url.isascii() else None
         plain = (
             parts is not None
@@ -43,7 +51,7 @@ def certificate_url(body: bytes) -> str | None:
             and not parts.query
             and not parts.fragment
         )
-    except (PayloadInvalid, ValueError):
+    except ValueError:
         return None
     if parts is None or not plain or parts.scheme != "https" or not HOST.fullmatch(parts.netloc):
         return None
@@ -60,7 +68,7 @@ def check(body: bytes, topics: Sequence[str], keys: Mapping[str, bytes], now: da
     if not isinstance(signature, str) or not signature:
         raise SignatureMissing
     algorithm = _HASHES.get(version) if isinstance(version, str) else None
-    certificate = keys.get(certificate_url(body) or "")
+    certificate = keys.get(_certificate_url(found) or "")
     if algorithm is None or certificate is None or found.get("TopicArn") not in topics:
         raise SignatureInvalid
     _check_rsa(certificate, signature, canonical(found), algorithm(), now)
@@ -80,10 +88,16 @@ def canonical(found: Mapping[str, Any]) -> bytes:
 
 def _check_rsa(certificate: bytes, signature: str, signed: bytes, algorithm: SHA1 | SHA256, now: datetime) -> None:
     try:
-        read = load_pem_x509_certificate(certificate)
+        read = _certificate(certificate)
         public = read.public_key()
         if not isinstance(public, RSAPublicKey) or not read.not_valid_before_utc <= now <= read.not_valid_after_utc:
             raise SignatureInvalid("the certificate is not one to trust now")
         public.verify(base64.b64decode(signature, validate=True), signed, PKCS1v15(), algorithm)
     except (ValueError, InvalidSignature) as error:
         raise SignatureInvalid from error
+
+
+@lru_cache(maxsize=16)
+def _certificate(pem: bytes) -> Certificate:
+    """Amazon signs all mails of a region by one certificate for months."""
+    return load_pem_x509_certificate(pem)

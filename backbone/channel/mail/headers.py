@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from email.errors import MessageError
 from email.header import decode_header
 from email.utils import getaddresses, parsedate_to_datetime
+from functools import lru_cache
 from itertools import islice
 
 from backbone.channel.json import clean
@@ -69,7 +70,8 @@ class Headers:
         self._values: dict[str, list[str]] = {}
         self._mailboxes: dict[str, tuple[Address, ...]] = {}
         for name, value in islice(fields, FIELDS_MAX):
-            text = _FOLD.sub(" ", readable(str(value)[:VALUE_MAX])).strip()
+            text = readable(str(value)[:VALUE_MAX])
+            text = (_FOLD.sub(" ", text) if "\n" in text or "\r" in text else text).strip()
             self._values.setdefault(name.lower(), []).append(text)
 
     def all(self, name: str) -> Sequence[str]:
@@ -77,7 +79,10 @@ class Headers:
 
     def first(self, name: str) -> str | None:
         """The first value that says something; a mail should have only one."""
-        return next((value for value in self.all(name) if value), None)
+        for value in self._values.get(name, ()):
+            if value:
+                return value
+        return None
 
     def plus(self, fields: Iterable[tuple[str, object]]) -> "Headers":
         """These fields and some more behind them."""
@@ -96,7 +101,9 @@ class Headers:
 
     def ids(self, name: str) -> Sequence[str]:
         """The message ids of a field, without their angle brackets, in order; the last 200 of them."""
-        joined = " ".join(self.all(name))[-VALUE_MAX:]
+        if name not in self._values:
+            return ()
+        joined = " ".join(self._values[name])[-VALUE_MAX:]
         found = _MESSAGE_ID.findall(joined) or _BARE_ID.findall(joined)
         return [clean(item) for item in found[-IDS_MAX:]]
 
@@ -145,8 +152,11 @@ def decode_text(data: bytes, charset: str | None) -> str:
 def _codec(charset: str | None) -> str | None:
     """The Python codec that is meant by a charset's name; None where it has none or none that gives text."""
     wanted = (charset or "").strip().strip("'\"").lower()
-    if not wanted or len(wanted) > 40 or not wanted.isascii():
-        return None
+    return _codec_named(wanted) if wanted and len(wanted) <= 40 and wanted.isascii() else None
+
+
+@lru_cache(maxsize=256)
+def _codec_named(wanted: str) -> str | None:
     try:
         found = codecs.lookup(wanted).name
         "".encode(found)

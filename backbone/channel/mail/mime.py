@@ -26,9 +26,12 @@ WORK_MAX = 8_000_000
 
 _HEADER_END = re.compile(rb"\r\n\r\n|\n\r?\n|\r\r")
 _FIELD = re.compile(rb"(?m)^[^ \t\r\n]")
+_TYPE = re.compile(rb"(?im)^content-type:[ \t]*([^\r\n]{0,5})")
+_USUAL_TYPE = re.compile(r"([A-Za-z]{1,20}/[A-Za-z0-9.+-]{1,60})(?:; ?charset=\"?([A-Za-z0-9_-]{1,40})\"?)?")
+"""What nearly all mails write, which needs no grammar."""
 _FIELD_NAME = re.compile(rb"([!-9;-~]+)[ \t]*(?=:)")
 _MIME = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}")
-_DESCRIBING = ("content-type", "content-disposition", "content-transfer-encoding")
+_DESCRIBING = frozenset({"content-type", "content-disposition", "content-transfer-encoding"})
 _NESTING_MARK = re.compile(rb"(?i)boundary[*0-9]{0,8}[ \t]{0,8}=|message/")
 _CONTENT_ID = re.compile(r"<?([^<>\s\"]{1,250})>?")
 _UNSAFE_NAME = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\u200e\u200f]")
@@ -98,7 +101,7 @@ def parse_mail(body: bytes) -> Mail:
     """
     body = body.lstrip(b"\r\n")
     written = _header_of(body)
-    head = _mended(written)
+    head, plain = _mended(written)
     body = head + body[len(written) :]
     marks = len(_NESTING_MARK.findall(body))
     lines = max(body.count(b"\n"), body.count(b"\r"))
@@ -108,10 +111,30 @@ def parse_mail(body: bytes) -> Mail:
         if not whole:
             message: Message = BytesHeaderParser(policy=compat32).parsebytes(head)
             return Mail(Headers(message.raw_items()), Node("text/plain"), whole=False)
-        message = BytesParser(policy=compat32).parsebytes(body)
-        return _Reader().mail(message)
+        return _Reader().mail(_message(body, head, plain=plain))
     except SURPRISES as error:
         raise PayloadInvalid("the mail can't be parsed") from error
+
+
+def _message(body: bytes, head: bytes, *, plain: bool) -> Message:
+    """The tree of the standard parser. Most mails are one text: what stands under their header needs no parser.
+
+    `plain` says that every line of the header is a field, so that the parser sees the same end of it.
+    """
+    if not plain or any(not kind.lower().startswith(b"text/") for kind in _TYPE.findall(head)):
+        return BytesParser(policy=compat32).parsebytes(body)
+    message: Message = Message(policy=compat32)
+    field: list[str] = []
+    for raw in [*head.splitlines(keepends=True), b""]:
+        line = raw.decode("ascii", "surrogateescape")
+        if line[:1] in {" ", "\t"}:
+            field += [line] if field else []
+            continue
+        if field:
+            message.set_raw(*compat32.header_source_parse(field))
+        field = [line] if line.strip() else []
+    message.set_payload(body[len(head) :].decode("ascii", "surrogateescape"))
+    return message
 
 
 def _header_of(body: bytes) -> bytes:
@@ -124,20 +147,20 @@ def _header_of(body: bytes) -> bytes:
     return head
 
 
-def _mended(head: bytes) -> bytes:
-    """The header with white space before colons taken out (RFC 5322 §4.5), and stray lines between fields folded in.
+def _mended(head: bytes) -> tuple[bytes, bool]:
+    """The header, and whether each of its lines belongs to a field as it stands.
 
-    The standard parser would take the first such line for the end of the header.
+    White space before colons is taken out (RFC 5322 §4.5), and stray lines between fields are folded in. The standard parser would take the first such line for the end of the header.
     """
     lines = head.splitlines(keepends=True)
     fields = [bool(_FIELD_NAME.match(line)) or line[:1] in b" \t" for line in lines]
     if all(fields[:-1]) and not re.search(rb"(?m)^[!-9;-~]+[ \t]+:", head):
-        return head
+        return head, fields[-1] or not lines[-1].strip()
     mended = []
     for index, line in enumerate(lines):
         stray = not fields[index] and line.strip() and 0 < index < len(lines) - 1 and fields[index + 1]
         mended.append(b" " + line if stray else _FIELD_NAME.sub(rb"\1", line, count=1) if fields[index] else line)
-    return b"".join(mended)
+    return b"".join(mended), False
 
 
 def extract_part(body: bytes, index: int) -> tuple[str, str | None, bytes]:
@@ -164,7 +187,8 @@ class _Reader:
 
     def _node(self, message: Message, *, alternative: bool) -> Node | None:
         _mend_fields(message)
-        mime = _guarded(message.get_content_type) or "text/plain"
+        usual = _USUAL_TYPE.fullmatch(message.get("content-type", ""))
+        mime = usual[1].lower() if usual else _guarded(message.get_content_type) or "text/plain"
         payload = message.get_payload()
         if mime.startswith("multipart/") and isinstance(payload, list):
             within = alternative or mime == "multipart/alternative"
@@ -177,15 +201,19 @@ class _Reader:
 
     def _leaf(self, message: Message, mime: str, *, alternative: bool) -> Part:
         index, self._count = self._count, self._count + 1
-        filename = clean_filename(_guarded(message.get_filename))
+        kind = str(message.get("content-type", "")).lower()
+        disposition = str(message.get("content-disposition", "")).lower()
+        named = "name" in kind or "name" in disposition
+        filename = clean_filename(_guarded(message.get_filename)) if named else None
         data = self._carried(message, mime) if message.is_multipart() else _decoded_payload(message)
         if mime == "text/rfc822-headers":
             self._embedded.append(
                 (mime, (Headers(BytesHeaderParser(policy=compat32).parsebytes(data[:HEADER_MAX]).raw_items()),))
             )
         mime = "text/plain" if mime.startswith("multipart/") else _mime(mime)
-        attached = _guarded(message.get_content_disposition) == "attachment" or filename is not None
-        charset = _guarded(message.get_content_charset)
+        attached = filename is not None or _is_attachment(message, disposition)
+        usual = _USUAL_TYPE.fullmatch(kind)
+        charset = usual[2] if usual else _guarded(message.get_content_charset) if "charset" in kind else None
         return Part(
             index, mime, charset, filename, attached, alternative, data, clean_content_id(message.get("content-id"))
         )
@@ -197,18 +225,23 @@ class _Reader:
         return b"".join(_flattened(item) for item in inner)
 
 
+def _is_attachment(message: Message, disposition: str) -> bool:
+    return "attachment" in disposition and _guarded(message.get_content_disposition) == "attachment"
+
+
 def _mend_fields(message: Message) -> None:
     """Mends raw 8-bit text in the fields that describe a part; comments and quotes round the name of its encoding."""
-    for name in _DESCRIBING:
-        for key, raw in message.raw_items():
-            if key.lower() != name:
-                continue
-            value = readable(str(raw)[:FIELD_MAX])
-            if name == "content-transfer-encoding":
-                value = value.split(";")[0].split("(")[0].strip(" \t\"'\r\n").lower()
-            if value != raw:
-                message.replace_header(name, value)
-            break
+    seen = set()
+    for key, raw in message.raw_items():
+        name = key.lower()
+        if name not in _DESCRIBING or name in seen:
+            continue
+        seen.add(name)
+        value = readable(str(raw)[:FIELD_MAX])
+        if name == "content-transfer-encoding":
+            value = value.split(";")[0].split("(")[0].strip(" \t\"'\r\n").lower()
+        if value != raw:
+            message.replace_header(name, value)
 
 
 def _mime(claimed: str) -> str:

@@ -54,13 +54,16 @@ class ProviderCodec(ABC):
 
     def parse(self, request: Request, context: Context) -> Parsed:
         """The events of each element; one that can't be read goes to the dead letters, its siblings go on."""
+        return self._parsed(self._elements(request.body), request.body, context)
+
+    def _parsed(self, elements: Sequence[Element], body: bytes, context: Context) -> Parsed:
         events: list[AnyInboundEvent] = []
         rejected: list[Rejected] = []
-        for element in self._elements(request.body):
+        for element in elements:
             try:
                 events += self._events(self._read(element), context.account)
             except PayloadInvalid as error:
-                rejected.append(Rejected(error.detail, _fragment(element, request.body)))
+                rejected.append(Rejected(error.detail, _fragment(element, body)))
         return Parsed(tuple(events), tuple(rejected))
 
     def _events(self, found: Found, account: Account) -> Sequence[AnyInboundEvent]:

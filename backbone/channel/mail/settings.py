@@ -1,6 +1,7 @@
 """Settings that the accounts of every mail channel have, and the types of their fields."""
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Annotated
 
@@ -47,6 +48,11 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 BaseUrl = Annotated[str, Field(pattern=r"^https?://[^?#@]+[^/?#@]$", max_length=300)]
 
 
+@lru_cache(maxsize=1024)
+def _in_lower_case(*addresses: str | None) -> frozenset[str]:
+    return frozenset(item.lower() for item in addresses if item)
+
+
 class MailSettings(AccountSettings):
     """One mailbox. `address` is what customers write to and see as sender.
 
@@ -72,7 +78,7 @@ class MailSettings(AccountSettings):
     @property
     def own_addresses(self) -> frozenset[str]:
         """In lower case; plus-addresses are told by their token instead."""
-        return frozenset(item.lower() for item in (self.address, self.reply_address) if item)
+        return _in_lower_case(self.address, self.reply_address)
 
 
 class HookSettings(MailSettings):

@@ -1,5 +1,7 @@
 """Hostile form bodies: bounded, UTF-8, and `PayloadInvalid` for everything else."""
 
+from urllib.parse import unquote_to_bytes
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,3 +86,16 @@ def test_any_bytes_give_a_form_or_a_refusal(body: bytes) -> None:
     except PayloadInvalid:
         return
     assert all("\0" not in value for values in parsed.fields.values() for value in values)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [b"%41", b"%c3%a9", b"%", b"%4", b"%zz", b"=", b"+", b"a", b"\\r\\n", b" ", b"_", b"=41", b"\\xff"]
+        ),
+        max_size=12,
+    )
+)
+def test_escapes_are_read_as_the_standard_library_reads_them(pieces: list[bytes]) -> None:
+    value = b"".join(pieces)
+    assert form.pairs(b"a=" + value)[0][1] == unquote_to_bytes(value.replace(b"+", b" "))

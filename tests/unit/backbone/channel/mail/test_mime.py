@@ -2,13 +2,17 @@
 
 import base64
 from datetime import UTC, datetime
+from email.parser import BytesParser
+from email.policy import compat32
 from time import process_time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backbone.channel.mail.content import content_of
 from backbone.channel.mail.headers import decode_text, decoded
-from backbone.channel.mail.mime import clean_filename, extract_part, parse_mail
+from backbone.channel.mail.mime import _header_of, _mended, _message, clean_filename, extract_part, parse_mail
 from backbone.channel.port import MediaExtractor
 from backbone.errors import PayloadInvalid
 from schemas.content import MediaKind
@@ -215,3 +219,25 @@ def test_addresses_are_found(value: str, found: list[tuple[str, str | None]]) ->
 def test_the_name_of_an_encoding_may_be_dressed_up(encoding: str) -> None:
     body = f"Content-Transfer-Encoding: {encoding}\n\n{base64.b64encode(b'hello').decode()}"
     assert text_and_html(body)[0] == "hello"
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"From: a@example.test", b"Subject: x", b" folded", b"\tfolded", b"stray", b"X : 1", b"From a b", b": none",
+                b"Content-Type: text/plain; charset=latin-1", b"Content-Type: text/html", b"content-type:text/plain",
+                b"Content-Type: multipart/mixed; boundary=b", b"Content-Type: message/rfc822", b"", b"--b", b"--b--", b"\xff: \xfe",
+                b"Content-Transfer-Encoding: base64", b"aGVsbG8=", b"X: \x0b\x85 y", b"X:",
+            ]
+        ),
+        max_size=9,
+    ),
+    st.sampled_from([b"\r\n", b"\n", b"\r"]),
+)  # fmt: skip
+def test_a_mail_of_one_text_is_read_as_the_standard_parser_reads_it(lines: list[bytes], end: bytes) -> None:
+    source = b"From: a@example.test" + end + end.join(lines)
+    written, plain = _mended(_header_of(source))
+    body = written + source[len(_header_of(source)) :]
+    fast, whole = _message(body, written, plain=plain), BytesParser(policy=compat32).parsebytes(body)
+    assert (fast.items(), fast.get_payload(decode=True)) == (whole.items(), whole.get_payload(decode=True))
