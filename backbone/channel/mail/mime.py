@@ -26,7 +26,7 @@ WORK_MAX = 8_000_000
 
 _HEADER_END = re.compile(rb"\r\n\r\n|\n\r?\n|\r\r")
 _FIELD = re.compile(rb"(?m)^[^ \t\r\n]")
-_TYPE = re.compile(rb"(?im)^content-type:[ \t]*([^\r\n]{0,5})")
+_TYPE = re.compile(rb"(?i)(?:\A|[\r\n])content-type:[ \t]*([^\r\n]{0,5})")
 _USUAL_TYPE = re.compile(r"([A-Za-z]{1,20}/[A-Za-z0-9.+-]{1,60})(?:; ?charset=\"?([A-Za-z0-9_-]{1,40})\"?)?")
 """What nearly all mails write, which needs no grammar."""
 _FIELD_NAME = re.compile(rb"([!-9;-~]+)[ \t]*(?=:)")
