@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
+from schemas.content import Media
 from schemas.inbound import AnyInboundEvent
 from schemas.outbound import OutboundMessage
 
@@ -115,13 +116,15 @@ class Parsed:
 class HttpCall:
     """One request to a provider. `body` is exact.
 
-    Headers and some providers' URLs hold secrets, so a repr shows the method only.
+    `files` go to the provider as bytes: the gateway fetches them and asks the codec's `FileUploader` (`uploads.py`) what to
+    call. Headers and some providers' URLs hold secrets, so a repr shows the method only.
     """
 
     method: str
     url: str = field(repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
+    files: tuple[Media, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

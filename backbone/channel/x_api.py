@@ -234,7 +234,7 @@ def checked_id(value: str, what: str) -> str:
 def call(
     account: Account,
     settings: XSettings,
-    method: Literal["POST", "PUT", "DELETE"],
+    method: Literal["GET", "POST", "PUT", "DELETE"],
     path: str,
     body: Mapping[str, object] | None = None,
 ) -> HttpCall:

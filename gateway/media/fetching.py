@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,9 +47,25 @@ async def fetch(
 
     `now` is the moment that calls are signed with, on channels that sign each.
     """
-    most = min(served.channel.manifest.capabilities.media_max_bytes or DEFAULT_BYTES, MOST_BYTES)
+    return await _checked(media, _answer(media, served, fetcher, now, most_bytes(served), deadline))
+
+
+async def fetch_link(media: Media, fetcher: Fetcher, most: int, *, deadline: timedelta = DEADLINE) -> File:
+    """The file behind the link of a message that goes out. No provider's credentials are shown, wherever it leads.
+
+    Raises `NotFetched` and nothing else.
+    """
+    return await _checked(media, _get(HttpCall("GET", media.url or ""), fetcher, most, deadline))
+
+
+def most_bytes(served: Served) -> int:
+    """The largest file that is taken for a channel."""
+    return min(served.channel.manifest.capabilities.media_max_bytes or DEFAULT_BYTES, MOST_BYTES)
+
+
+async def _checked(media: Media, asked: Coroutine[Any, Any, Answer]) -> File:
     try:
-        answer = await _answer(media, served, fetcher, now, most, deadline)
+        answer = await asked
     except NotFetched:
         raise
     except UrlRefused as error:

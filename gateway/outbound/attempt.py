@@ -13,6 +13,7 @@ from backbone.channel.port import (
     Outcome,
     ProviderCall,
     ProviderReply,
+    SmtpCall,
     StreamCall,
 )
 from backbone.channel.replies import by_status
@@ -23,6 +24,7 @@ from gateway.accounts import Served
 from gateway.outbound.backoff import retry_after
 from gateway.outbound.calls import Caller
 from gateway.outbound.store import UNKNOWN, Delivery
+from gateway.outbound.uploads import Uploads
 from gateway.outbound.verdicts import Again, Failed, Fault, Sent, Verdict, verdict
 
 _log = get_logger("sender")
@@ -37,10 +39,13 @@ Renew = Callable[[Account], Awaitable[None]]
 class Attempt:
     """Pure of the database: the delivery is leased before, and settled after, by the sender."""
 
-    def __init__(self, caller: Caller, clock: Clock, renew: Renew | None = None) -> None:
+    def __init__(
+        self, caller: Caller, clock: Clock, renew: Renew | None = None, uploads: Uploads | None = None
+    ) -> None:
         self._caller = caller
         self._clock = clock
         self._renew = renew
+        self._uploads = uploads
 
     async def __call__(self, held: Delivery, served: Served) -> Verdict:
         """Never raises but on cancellation: whatever goes wrong is a verdict."""
@@ -98,9 +103,13 @@ class Attempt:
         return None if found is None else Sent(found.provider_message_id)
 
     async def _send(self, calls: Sequence[ProviderCall], held: Delivery, served: Served) -> Verdict:
-        call = calls[held.part]
+        call: ProviderCall | Verdict = calls[held.part]
         if isinstance(call, StreamCall):
             return Sent(call.message_id)
+        if isinstance(call, HttpCall) and call.files:
+            call = await self._uploaded(call, held, served)
+        if not isinstance(call, HttpCall | SmtpCall):
+            return call
         codec = served.channel.codec
         if isinstance(call, HttpCall) and isinstance(codec, AttemptSigner):
             call = codec.sign_attempt(call, served.account, self._clock.now())
@@ -112,11 +121,37 @@ class Attempt:
             return Again(UNKNOWN, error.detail, unknown=True)
         except UrlRefused as error:
             return Failed(error.code, error.detail)
-        if reply.status == 401 and served.account.token is not None and held.attempt <= TOKEN_TRIES:
-            if self._renew is not None:
-                await self._renew(served.account)
-            return Again("token_refused", "the provider refused the access token", fault=Fault.SILENT)
+        if self._is_refused_token(reply, held, served):
+            return await self._renewed(served)
         return verdict(_interpret(served, call, reply), retry_after(reply, self._clock.now()))
+
+    async def _uploaded(self, call: HttpCall, held: Delivery, served: Served) -> HttpCall | Verdict:
+        """The call that sends the message once its files are at the provider, or why there is none.
+
+        Nobody has seen anything by then, so every failure may be tried again.
+        """
+        if self._uploads is None:
+            return Failed("codec_error", "files can't be sent from here")
+        try:
+            found = await self._uploads.carry(call, served)
+        except (CallFailed, OutcomeUnknown) as error:
+            return Again("upload_failed", error.detail)
+        except UrlRefused as error:
+            return Failed(error.code, error.detail)
+        if isinstance(found, ProviderReply):
+            if self._is_refused_token(found, held, served):
+                return await self._renewed(served)
+            return Again("token_refused", "the provider refused the access token")
+        return found if isinstance(found, HttpCall) else verdict(found, None)
+
+    @staticmethod
+    def _is_refused_token(reply: ProviderReply, held: Delivery, served: Served) -> bool:
+        return reply.status == 401 and served.account.token is not None and held.attempt <= TOKEN_TRIES
+
+    async def _renewed(self, served: Served) -> Verdict:
+        if self._renew is not None:
+            await self._renew(served.account)
+        return Again("token_refused", "the provider refused the access token", fault=Fault.SILENT)
 
 
 def _interpret(served: Served, call: ProviderCall, reply: ProviderReply) -> Outcome:

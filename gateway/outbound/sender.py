@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from backbone.channel.uploads import FileUploader
 from backbone.clock import Clock
 from backbone.errors import Retriable
 from backbone.storage.database import Connection, Database
@@ -24,6 +25,7 @@ from gateway.outbound.history import History
 from gateway.outbound.lanes import IN_FLIGHT, Lane
 from gateway.outbound.reports import Result, report
 from gateway.outbound.store import Delivery, Head
+from gateway.outbound.uploads import UPLOAD_WITHIN
 from gateway.outbound.verdicts import Again, Failed, Fault, Sent, Verdict
 
 LANES_MOST = 10_000
@@ -39,7 +41,8 @@ class Accounts(Protocol):
 class Bounds:
     """`in_flight` holds for the process; a tenant gets at most half of it and an account `for_account`.
 
-    `lease` must outlast a call's deadline and its settling: it is how long conversations of a process that died wait.
+    `lease` must outlast a call's deadline and its settling: it is how long conversations of a process that died wait;
+    `upload_lease` is the same for channels that are sent files as bytes, which takes many calls.
     `settle_for` is how long a result is held for a database that is away. `look_every` is how soon work is found that
     nobody announced.
     """
@@ -47,6 +50,7 @@ class Bounds:
     in_flight: int = 100
     for_account: int = IN_FLIGHT
     lease: timedelta = timedelta(seconds=30)
+    upload_lease: timedelta = UPLOAD_WITHIN + timedelta(seconds=30)
     settle_for: timedelta = timedelta(minutes=5)
     look_every: timedelta = timedelta(seconds=1)
 
@@ -199,13 +203,14 @@ class Sender:
         room = lane.room(free)
         if served is None or room <= 0:
             return
+        uploading = isinstance(served.channel.codec, FileUploader)
         async with self._database.transaction() as connection:
             held = await store.claim(
                 connection,
                 lane.account_id,
                 self._holder,
                 most=room,
-                lease=self._bounds.lease,
+                lease=self._bounds.upload_lease if uploading else self._bounds.lease,
                 mark_twice=served.channel.manifest.idempotency == "none",
             )
         await lane.begin(len(held))

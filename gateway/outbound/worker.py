@@ -25,6 +25,7 @@ from gateway.outbound.history import History
 from gateway.outbound.housekeeping import Housekeeping
 from gateway.outbound.intake import DeliveryIntake
 from gateway.outbound.sender import Bounds, Sender
+from gateway.outbound.uploads import Uploads
 from gateway.part import Part
 from gateway.tokens.refresher import EarlyRenewal
 from schemas.topics import outbound
@@ -65,7 +66,8 @@ def build_outbound(
     channels = directory.channels
     group = group_name(GROUP, served)
     mail = Dialer(Guard(outbound_allow, ports=smtp.PORTS), fetcher.resolver)
-    attempt = Attempt(ProviderCaller(fetcher, mail), clock, EarlyRenewal(database, clock))
+    caller = ProviderCaller(fetcher, mail)
+    attempt = Attempt(caller, clock, EarlyRenewal(database, clock), Uploads(caller, fetcher, clock))
     history = History(channels)
     sender = Sender(
         database, directory, attempt, clock, metrics, channels=channels, holder=holder, history=history,

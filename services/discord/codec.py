@@ -18,6 +18,7 @@ from backbone.channel.port import (
     Rejected,
     Request,
 )
+from backbone.channel.uploads import LoadedFile, Refused, UploadStep
 from backbone.errors import PayloadInvalid, SignatureInvalid, SignatureMissing, SignatureStale
 from schemas.outbound import OutboundMessage
 from services.discord import dispatch, interactions, outbound, replies
@@ -76,6 +77,11 @@ class DiscordCodec:
 
     def render(self, message: OutboundMessage, account: Account) -> Sequence[ProviderCall]:
         return outbound.calls(message, account)
+
+    def upload_step(
+        self, call: HttpCall, files: Sequence[LoadedFile | None], replies: Sequence[ProviderReply], account: Account
+    ) -> UploadStep | Refused:
+        return outbound.upload_step(call, files)
 
     def interpret(self, call: ProviderCall, reply: ProviderReply) -> Outcome:
         return replies.outcome_of(reply)

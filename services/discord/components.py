@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from backbone.channel.markup import escape
-from schemas.content import Button, Card, ChoiceList, Media
+from schemas.content import Button, Card, ChoiceList
 
 EMBEDS_MAX = 10
 _ROW_MAX = 5
@@ -66,13 +66,6 @@ def _menu(choices: ChoiceList) -> list[Part]:
     ]
     menu = {"type": _MENU, "custom_id": "list", "placeholder": choices.button[:_PLACEHOLDER_MAX], "options": options}
     return [{"type": _ROW, "components": [menu]}]
-
-
-def picture(media: Media) -> Part:
-    """A picture by its link, with its caption below."""
-    shown: Part = {"image": {"url": media.url}}
-    caption = escape(media.caption or "", "markdown")
-    return shown | ({"description": caption[:4096]} if caption else {})
 
 
 def cards(given: Sequence[Card], rows_taken: int) -> tuple[list[Part], list[Part]]:

@@ -2,21 +2,24 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from backbone.channel.actions import check_action, emoji_of, target_of
 from backbone.channel.port import Account, HttpCall
 from backbone.channel.text import length, split
+from backbone.channel.uploads import LoadedFile, Refused, UploadStep, multipart, unavailable
 from backbone.channel.words import in_words, text_of
 from backbone.errors import InputInvalid
-from schemas.content import Content, MediaKind
+from schemas.content import Content, Media
 from schemas.outbound import OutboundMessage
 from services.discord import components
 from services.discord.settings import DiscordSettings
 
 TEXT_MAX = 2000
+FILES_MAX = 10
 ACTIONS = frozenset({"edit", "delete", "react", "unreact", "typing"})
 _NO_MENTIONS: dict[str, list[str]] = {"parse": []}
 """Nobody is called by what an answer quotes: no `@everyone` by a customer's name."""
@@ -35,8 +38,32 @@ def calls(message: OutboundMessage, account: Account) -> tuple[HttpCall, ...]:
     for number, part in enumerate(parts):
         nonce = hashlib.sha256(f"{message.idempotency_key}/{number}".encode()).hexdigest()[:24]
         body = {**part, "allowed_mentions": _NO_MENTIONS, "nonce": nonce, "enforce_nonce": True}
-        found.append(_call(account, "POST", f"channels/{channel}/messages", body))
+        call = _call(account, "POST", f"channels/{channel}/messages", body)
+        found.append(replace(call, files=files_of(message.content)) if "attachments" in part else call)
     return tuple(found)
+
+
+def files_of(content: Content) -> tuple[Media, ...]:
+    """What goes as attachments, all in one message; Discord takes ten."""
+    return tuple(media for media in content.media if media.url)[:FILES_MAX]
+
+
+def _attachment(number: int, media: Media) -> dict[str, Any]:
+    return {"id": number} | ({"filename": media.filename[-100:]} if media.filename else {})
+
+
+def upload_step(call: HttpCall, files: Sequence[LoadedFile | None]) -> UploadStep | Refused:
+    """The one call with everything: the message as JSON beside its files (docs.discord.com, uploading files)."""
+    missing = unavailable(files)
+    if missing is not None:
+        return missing
+    there = [file for file in files if file is not None]
+    kind, body = multipart(
+        [("payload_json", call.body.decode())],
+        [(f"files[{number}]", file.name, file.mime, file.data) for number, file in enumerate(there)],
+    )
+    headers = tuple(header for header in call.headers if header[0] != "content-type")
+    return UploadStep(HttpCall(call.method, call.url, (*headers, kind), body), last=True)
 
 
 def _snowflake(value: str, problem: str) -> str:
@@ -48,12 +75,15 @@ def _snowflake(value: str, problem: str) -> str:
 def _parts(content: Content) -> list[dict[str, Any]]:
     if content.template is not None:
         raise InputInvalid("Discord has no templates")
-    images = [media for media in content.media if media.kind is MediaKind.IMAGE and media.url]
+    files = files_of(content)
+    below = text_of(Content(text="\n".join(media.caption for media in files if media.caption)), "markdown")
+    fits = length(below, "utf16") <= TEXT_MAX
     rows = components.rows(content.buttons, content.choices)
     embeds, card_rows = components.cards(content.carousel, len(rows))
     words = in_words(
         Content.model_validate({**dict(content), "text": None}),
-        spoken=[media for media in content.media if media not in images],
+        spoken=[media for media in content.media if media not in files],
+        captions=[] if fits else [media.caption for media in files],
         buttons=bool(content.buttons) and not rows,
         choices=content.choices is not None and not rows,
         carousel=bool(content.carousel) and not embeds,
@@ -61,10 +91,12 @@ def _parts(content: Content) -> list[dict[str, Any]]:
     said = _fitting(content.text or "", lambda piece: _marked(content, piece))
     parts: list[dict[str, Any]] = [{"content": piece} for piece in said]
     parts += [{"content": piece} for piece in _fitting(words, lambda piece: text_of(Content(text=piece), "markdown"))]
-    embeds += [components.picture(media) for media in images]
     parts += [
         {"embeds": embeds[at : at + components.EMBEDS_MAX]} for at in range(0, len(embeds), components.EMBEDS_MAX)
     ]
+    if files:
+        shown = [_attachment(number, media) for number, media in enumerate(files)]
+        parts.append({"attachments": shown} | ({"content": below} if below and fits else {}))
     if rows or card_rows:
         parts = parts or [{"content": "…"}]
         parts[-1]["components"] = [*card_rows, *rows]

@@ -76,12 +76,19 @@ class DiscordSimulator:
             return ProviderReply(status, (("content-type", "application/json"),), json.dumps(problem).encode()), None
         if not call.body:
             return ProviderReply(204), None
-        sent = json.loads(call.body)
+        sent = json.loads(_message_of(call.body))
         identity = f"{1_200_000_000_000_000_000 + number}"
         channel = call.url.partition("/channels/")[2].partition("/")[0]
         text = _ESCAPED.sub(r"\1", sent.get("content", ""))
         body = {"id": identity, "channel_id": channel, "content": sent.get("content", ""), "type": 0}
         return ProviderReply(200, (), json.dumps(body).encode()), SimulatedSend(channel, text, identity)
+
+
+def _message_of(body: bytes) -> bytes:
+    """The JSON of a message that came with files."""
+    if not body.startswith(b"--"):
+        return body
+    return body.partition(b'name="payload_json"\r\n\r\n')[2].partition(b"\r\n--")[0]
 
 
 def _key(token: str) -> Ed25519PrivateKey:

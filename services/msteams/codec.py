@@ -21,6 +21,7 @@ from backbone.channel.port import (
 )
 from backbone.channel.signature import same
 from backbone.channel.sources import Token
+from backbone.channel.uploads import LoadedFile, Refused, UploadStep
 from backbone.errors import PayloadInvalid, SignatureInvalid
 from schemas.outbound import OutboundMessage
 from services.msteams import inbound, outbound, tokens
@@ -73,6 +74,11 @@ class TeamsCodec:
 
     def render(self, message: OutboundMessage, account: Account) -> Sequence[ProviderCall]:
         return outbound.calls(message, account)
+
+    def upload_step(
+        self, call: HttpCall, files: Sequence[LoadedFile | None], replies: Sequence[ProviderReply], account: Account
+    ) -> UploadStep | Refused:
+        return outbound.upload_step(call, files, account)
 
     def interpret(self, call: ProviderCall, reply: ProviderReply) -> Outcome:
         return outbound.outcome(call.url if isinstance(call, HttpCall) else "", reply)

@@ -1,6 +1,9 @@
 """The connector calls that send, change and delete messages, and what their answers mean."""
 
 import json as stdlib_json
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -9,15 +12,17 @@ from backbone.channel.actions import check_action, target_of
 from backbone.channel.port import Accepted, Account, Final, HttpCall, Outcome, ProviderReply, Throttled, Transient
 from backbone.channel.replies import by_status, child, json_object, retry_after
 from backbone.channel.text import split
+from backbone.channel.uploads import LoadedFile, UploadStep
 from backbone.channel.words import in_words, text_of
 from backbone.errors import InputInvalid
-from schemas.content import Content, MediaKind
+from schemas.content import Content, Media, MediaKind
 from schemas.outbound import OutboundMessage
 from services.msteams import cards
 from services.msteams.place import message_id, parts_of
 from services.msteams.settings import TeamsSettings
 
 TEXT_MAX = 12_000
+INLINE = frozenset({"image/png", "image/jpeg", "image/gif"})
 ACTIONS = frozenset({"edit", "delete", "typing"})
 _CONVERSATIONS = "/v3/conversations/"
 
@@ -41,7 +46,33 @@ def calls(message: OutboundMessage, account: Account) -> tuple[HttpCall, ...]:
     quoted = parts_of(message.in_reply_to) if message.in_reply_to else None
     if quoted is not None and quoted[0] == message.thread_key:
         bodies[0]["replyToId"] = quoted[1]
-    return tuple(_call(account, "POST", message.thread_key, "", body) for body in bodies)
+    calls = [_call(account, "POST", message.thread_key, "", body) for body in bodies]
+    return tuple(
+        replace(call, files=_pictures(message.content, body)) for call, body in zip(calls, bodies, strict=True)
+    )
+
+
+def _pictures(content: Content, body: dict[str, Any]) -> tuple[Media, ...]:
+    """The pictures that this part shows by their link."""
+    shown = {item.get("contentUrl") for item in body.get("attachments", ())}
+    return tuple(media for media in content.media if media.kind is MediaKind.IMAGE and media.url and media.url in shown)
+
+
+def upload_step(call: HttpCall, files: Sequence[LoadedFile | None], account: Account) -> UploadStep:
+    """Small pictures as bytes in the message, which outlive their link; what is larger, or can't be had, stays a link."""
+    settings: TeamsSettings = account.settings
+    body = json.obj(json.loads(call.body), "the call")
+    left = settings.inline_bytes
+    for file in files:
+        if file is None or file.mime not in INLINE or len(file.data) > left:
+            continue
+        left -= len(file.data)
+        for item in body["attachments"]:
+            if item.get("contentUrl") == file.media.url:
+                data = b64encode(file.data).decode()
+                item |= {"contentType": file.mime, "contentUrl": f"data:{file.mime};base64,{data}"}
+    payload = stdlib_json.dumps(body, separators=(",", ":")).encode()
+    return UploadStep(replace(call, body=payload, files=()), last=True)
 
 
 def _parts(content: Content) -> list[dict[str, Any]]:

@@ -38,6 +38,13 @@ class TeamsSettings(AccountSettings):
         description="Where Microsoft's service stands; files there get our token, and requests for others are refused.",
     )
 
+    inline_bytes: int = Field(
+        default=60_000,
+        ge=0,
+        le=1_000_000,
+        description="Pictures of a message up to this size together go inside it; larger ones stay links.",
+    )
+
     @model_validator(mode="after")
     def _service_is_known(self) -> Self:
         if urlsplit(self.service_url).netloc.lower() not in self.service_hosts:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from backbone.channel.markup import escape
-from schemas.content import Button, Card, ChoiceList, Content, Media
+from schemas.content import Button, Card, ChoiceList, Content
 
 TEXT_MAX = 3000
 _BUTTONS_MAX = 25
@@ -21,12 +21,6 @@ Block = dict[str, Any]
 
 def section(text: str) -> Block:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
-
-
-def image(media: Media) -> Block:
-    """A picture by its link; Slack demands a text for those who can't see it."""
-    alt = media.caption or media.filename or "picture"
-    return {"type": "image", "image_url": media.url, "alt_text": alt[:_ALT_MAX]}
 
 
 def buttons(given: Sequence[Button]) -> list[Block]:

@@ -23,10 +23,12 @@ from backbone.channel.port import (
 from backbone.channel.replies import child, json_object
 from backbone.channel.signature import check_hmac_header
 from backbone.channel.sources import Token
+from backbone.channel.uploads import LoadedFile, Refused, UploadStep
 from backbone.errors import PayloadInvalid, SignatureInvalid, SignatureMissing, SignatureStale
 from schemas.inbound import AnyInboundEvent
 from schemas.outbound import OutboundMessage
-from services.slack import events, interactions, outbound, replies, tokens
+from services.slack import events, interactions, outbound, replies, tokens, uploads
+from services.slack.place import authorization
 from services.slack.settings import SlackSettings
 
 SIGNATURE_HEADER = "x-slack-signature"
@@ -74,6 +76,11 @@ class SlackCodec:
     def render(self, message: OutboundMessage, account: Account) -> Sequence[ProviderCall]:
         return outbound.calls(message, account)
 
+    def upload_step(
+        self, call: HttpCall, files: Sequence[LoadedFile | None], replies: Sequence[ProviderReply], account: Account
+    ) -> UploadStep | Refused:
+        return uploads.upload_step(call, files, replies, account)
+
     def interpret(self, call: ProviderCall, reply: ProviderReply) -> Outcome:
         return replies.outcome_of(reply)
 
@@ -82,10 +89,10 @@ class SlackCodec:
         settings: SlackSettings = account.settings
         if "/" not in ref and 0 < len(ref) <= _FILE_ID_MAX:
             url = f"{settings.api_base.rstrip('/')}/files.info?file={quote(ref, safe='')}"
-            return HttpCall("GET", url, (outbound.authorization(account),))
+            return HttpCall("GET", url, (authorization(account),))
         if _host(ref) not in settings.file_hosts:
             return None
-        return HttpCall("GET", ref, (outbound.authorization(account),))
+        return HttpCall("GET", ref, (authorization(account),))
 
     def media_found(self, ref: str, reply: ProviderReply, account: Account) -> HttpCall | None:
         """The file that `files.info` names, where it stands on Slack's hosts."""

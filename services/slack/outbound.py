@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from backbone.channel.actions import check_action, emoji_of, target_of
@@ -9,14 +10,16 @@ from backbone.channel.port import Account, HttpCall
 from backbone.channel.text import split
 from backbone.channel.words import in_words, text_of
 from backbone.errors import InputInvalid
-from schemas.content import Content, MediaKind
+from schemas.content import Content, Media
 from schemas.outbound import OutboundMessage
-from services.slack import blocks, emoji
+from services.slack import blocks, emoji, uploads
 from services.slack.blocks import TEXT_MAX, Block
-from services.slack.place import address_of, parts_of
+from services.slack.place import address_of, authorization, parts_of
 from services.slack.settings import SlackSettings
 
 ACTIONS = frozenset({"edit", "delete", "react", "unreact"})
+FILES_MAX = 10
+"""Of one message; more go as links."""
 
 
 def calls(message: OutboundMessage, account: Account) -> tuple[HttpCall, ...]:
@@ -29,34 +32,34 @@ def calls(message: OutboundMessage, account: Account) -> tuple[HttpCall, ...]:
     if thread is None and quoted is not None and quoted[0] == channel:
         thread = quoted[1]
     head: dict[str, Any] = {"channel": channel, **({"thread_ts": thread} if thread else {})}
-    bodies = [{**head, **part, "unfurl_links": False} for part in _parts(message.content)]
-    return tuple(call(account, "chat.postMessage", body) for body in bodies)
+    files = tuple(media for media in message.content.media if media.url)[:FILES_MAX]
+    bodies = [{**head, **part, "unfurl_links": False} for part in _parts(message.content, files)]
+    said = tuple(call(account, "chat.postMessage", body) for body in bodies)
+    return (*said, replace(call(account, *uploads.show(head)), files=files)) if files else said
 
 
-def _parts(content: Content) -> list[dict[str, Any]]:
+def _parts(content: Content, files: Sequence[Media]) -> list[dict[str, Any]]:
+    """What is said and pressed; the files stand in a message of their own behind it."""
     if content.template is not None:
         raise InputInvalid("Slack has no templates")
-    images = [media for media in content.media if media.kind is MediaKind.IMAGE and media.url]
-    spoken = [media for media in content.media if media not in images]
+    spoken = [media for media in content.media if media not in files]
     buttons, choices = blocks.buttons(content.buttons), blocks.choices(content.choices)
     cards = blocks.cards(content.carousel)
     words = in_words(
         Content.model_validate({**dict(content), "text": None}),
         spoken=spoken,
-        captions=[media.caption for media in images],
         buttons=bool(content.buttons) and not buttons,
         choices=content.choices is not None and not choices,
         carousel=bool(content.carousel) and not cards,
     )
     parts: list[dict[str, Any]] = [{"text": text_of(_said(content, piece), "slack")} for piece in _pieces(content)]
     parts += [{"text": text_of(Content(text=piece), "slack")} for piece in split(words, TEXT_MAX)]
-    shown = [*cards, *map(blocks.image, images)]
-    if shown:
-        parts.append({"text": blocks.summary(content), "blocks": shown})
+    if cards:
+        parts.append({"text": blocks.summary(content), "blocks": [*cards]})
     choosing = [*buttons, *choices]
     if choosing:
         _attach(parts, choosing)
-    if not parts:
+    if not parts and not files:
         raise InputInvalid("the message holds nothing that Slack can carry")
     return parts
 
@@ -106,9 +109,3 @@ def call(account: Account, method: str, body: dict[str, Any]) -> HttpCall:
     headers = (authorization(account), ("content-type", "application/json; charset=utf-8"))
     payload = json.dumps(body, separators=(",", ":")).encode()
     return HttpCall("POST", f"{settings.api_base.rstrip('/')}/{method}", headers, payload)
-
-
-def authorization(account: Account) -> tuple[str, str]:
-    """The token that the gateway keeps fresh, else the one that lasts; without either Slack refuses the call."""
-    token = account.token or account.settings.bot_token
-    return "authorization", f"Bearer {token.get_secret_value() if token else ''}"

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from backbone.channel import json
+from backbone.channel.port import Account
 from backbone.errors import PayloadInvalid
 
 _LENGTH_MAX = 200
@@ -41,3 +42,9 @@ def address_of(thread_key: str, recipient: str) -> tuple[str, str | None]:
     if found is not None:
         return found
     return (thread_key if _CHANNEL.fullmatch(thread_key) else recipient), None
+
+
+def authorization(account: Account) -> tuple[str, str]:
+    """The token that the gateway keeps fresh, else the one that lasts; without either Slack refuses the call."""
+    token = account.token or account.settings.bot_token
+    return "authorization", f"Bearer {token.get_secret_value() if token else ''}"

@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from backbone.channel.port import (
     Account,
@@ -82,10 +83,25 @@ class SlackSimulator:
         return None
 
     def answer(self, call: HttpCall, fault: SimulatedFault, number: int) -> tuple[ProviderReply, SimulatedSend | None]:
+        if fault != "none" and "/upload/v1/" in call.url:
+            return ProviderReply({"throttle": 429, "transient": 503, "final": 404}[fault], (), b"not taken"), None
         if fault != "none":
             status, headers, code = _FAULTS[fault]
             return ProviderReply(status, headers, json.dumps({"ok": False, "error": code}).encode()), None
+        method = urlsplit(call.url).path.rpartition("/")[2]
+        if method == "files.getUploadURLExternal":
+            place = f"{call.url.removesuffix(method)}upload/v1/F{number:010d}"
+            body = {"ok": True, "upload_url": place, "file_id": f"F{number:010d}"}
+            return ProviderReply(200, (), json.dumps(body).encode()), None
+        if "/upload/v1/" in call.url:
+            return ProviderReply(200, (), f"OK - {len(call.body)}".encode()), None
         sent = json.loads(call.body)
+        if method == "files.completeUploadExternal":
+            body = {"ok": True, "files": [{"id": file["id"], "title": file.get("title")} for file in sent["files"]]}
+            named = "".join(file["id"] for file in sent["files"][:1]) or None
+            return ProviderReply(200, (), json.dumps(body).encode()), SimulatedSend(
+                sent.get("channel_id") or sent["channels"], "", named or f"F{number:010d}"
+            )
         ts = f"1795165200.{number:06d}"
         text = sent.get("text", "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
         body = {"ok": True, "channel": sent["channel"], "ts": ts, "message": {"text": sent.get("text", "")}}

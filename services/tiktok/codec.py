@@ -3,6 +3,7 @@
 import json as stdlib_json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
@@ -27,11 +28,14 @@ from backbone.channel.port import (
     Throttled,
     Transient,
 )
+from backbone.channel.replies import child, json_object
 from backbone.channel.signature import hmac_hex, same
 from backbone.channel.sources import Token
 from backbone.channel.text import split
+from backbone.channel.uploads import LoadedFile, Refused, UploadStep, multipart, refusal, unavailable
 from backbone.channel.words import in_words
 from backbone.errors import InputInvalid, PayloadInvalid, SignatureInvalid, SignatureMissing, SignatureStale
+from schemas.content import Media, MediaKind
 from schemas.outbound import OutboundMessage
 from services.tiktok.parse import events_of
 from services.tiktok.settings import TikTokSettings
@@ -43,6 +47,8 @@ SLOW_DOWN = {40064, 40100, 40133}
 TRY_AGAIN = {40102, 40104, 40105, 50000, 50002, 51020}
 """A token that ended (40102, 40104, 40105) is renewed meanwhile; the rest are TikTok's own failures."""
 
+IMAGES = frozenset({"image/jpeg", "image/png"})
+IMAGE_BYTES = 3 * 1024 * 1024
 TOKEN_MAX = timedelta(days=2)
 _SIGNATURE = re.compile(r"t=(\d{1,12}),s=([0-9a-f]{64})", re.ASCII)
 _DETAIL_MAX = 300
@@ -77,19 +83,43 @@ class TikTokCodec:
             return Parsed(rejected=(Rejected(error.detail, request.body),))
 
     def render(self, message: OutboundMessage, account: Account) -> Sequence[ProviderCall]:
-        """Text in parts, to the conversation of the thread; everything else in words. Raises `InputInvalid`."""
+        """Text in parts, to the conversation of the thread, then each picture; all else in words. Raises `InputInvalid`."""
         check_action(message, (), "TikTok")
         content = message.content
         if content.template:
             raise InputInvalid("TikTok has no approved templates")
-        texts = split(in_words(content, spoken=content.media), TEXT_MAX)
-        if not texts:
+        images = [media for media in content.media if _may_be_image(media)]
+        spoken = [media for media in content.media if media not in images]
+        captions = [media.caption for media in images]
+        texts = split(in_words(content, spoken=spoken, captions=captions), TEXT_MAX)
+        if not texts and not images:
             raise InputInvalid("TikTok can't carry an empty message")
         bodies: list[dict[str, Any]] = [{"message_type": "TEXT", "text": {"body": text}} for text in texts]
-        if message.in_reply_to:
+        if message.in_reply_to and bodies:
             bodies[0]["referenced_message_info"] = {"referenced_message_id": message.in_reply_to}
         head = {"business_id": account.external_id, "recipient_type": "CONVERSATION", "recipient": message.thread_key}
-        return tuple(_call(account, "business/message/send/", {**head, **body}) for body in bodies)
+        shown = _call(account, "business/message/send/", {**head, "message_type": "IMAGE"})
+        said = [_call(account, "business/message/send/", {**head, **body}) for body in bodies]
+        return (*said, *(replace(shown, files=(media,)) for media in images))
+
+    def upload_step(
+        self, call: HttpCall, files: Sequence[LoadedFile | None], replies: Sequence[ProviderReply], account: Account
+    ) -> UploadStep | Refused:
+        """The picture first, then the message that shows it by its id."""
+        file = files[0] if files else None
+        if file is None:
+            return unavailable([None]) or Final("file_unavailable")
+        if file.mime not in IMAGES or len(file.data) > IMAGE_BYTES:
+            return Final("file_not_supported", f"TikTok takes no {file.mime} of {len(file.data)} bytes")
+        if not replies:
+            return UploadStep(_upload(account, file))
+        media = json.optional_text(child(json_object(replies[0]), "data").get("media_id"))
+        outcome = self.interpret(call, replies[0])
+        if not isinstance(outcome, Accepted) or not media:
+            return refusal(outcome, "media_id")
+        said = json.obj(json.loads(call.body), "the call")
+        body = stdlib_json.dumps({**said, "image": {"media_id": media}}, separators=(",", ":")).encode()
+        return UploadStep(HttpCall(call.method, call.url, call.headers, body), last=True)
 
     def interpret(self, call: ProviderCall, reply: ProviderReply) -> Outcome:
         """TikTok answers 200 to everything: `code` decides. 0 is a yes, the known ones slow down or may pass; else never."""
@@ -154,6 +184,19 @@ class TikTokCodec:
             return Transient("token_unreadable")
         expires = min(timedelta(seconds=min(seconds, 10**7)), TOKEN_MAX)
         return Token(SecretStr(value), expires, SecretStr(refresh) if refresh else None)
+
+
+def _may_be_image(media: Media) -> bool:
+    return media.kind is MediaKind.IMAGE and bool(media.url) and (media.mime is None or media.mime in IMAGES)
+
+
+def _upload(account: Account, file: LoadedFile) -> HttpCall:
+    settings: TikTokSettings = account.settings
+    token = account.token or settings.access_token
+    fields = [("business_id", account.external_id), ("media_type", "IMAGE")]
+    kind, body = multipart(fields, [("file", file.name, file.mime, file.data)])
+    header = () if token is None else (("access-token", token.get_secret_value()),)
+    return HttpCall("POST", f"{settings.api_base.rstrip('/')}/business/message/media/upload/", (*header, kind), body)
 
 
 def _code(body: dict[str, Any]) -> int | None:

@@ -77,6 +77,9 @@ class TikTokSimulator:
         if fault != "none":
             body: dict[str, Any] = {**_FAULTS[fault], "request_id": f"r{number}"}
             return ProviderReply(200, JSON_HEADERS, json.dumps(body).encode()), None
+        if call.url.endswith("/media/upload/"):
+            told = {"code": 0, "message": "OK", "data": {"media_id": f"media-{number}"}}
+            return ProviderReply(200, JSON_HEADERS, json.dumps(told).encode()), None
         sent = json.loads(call.body)
         answer: dict[str, Any] = {"code": 0, "message": "OK", "request_id": f"r{number}"}
         if "media_id" in sent:

@@ -17,6 +17,7 @@ from backbone.channel.port import (
     SimulatedMessage,
     SimulatedSend,
 )
+from backbone.channel.x_upload import simulated_upload
 
 JSON_HEADERS = (("content-type", "application/json"),)
 _FAULTS: dict[str, tuple[int, dict[str, Any]]] = {
@@ -81,9 +82,12 @@ class XSimulator:
             status, error = _FAULTS[fault]
             reset = (("x-rate-limit-reset", "1763629230"), ("date", "Thu, 20 Nov 2025 09:00:00 GMT"))
             return ProviderReply(status, (*JSON_HEADERS, *reset), json.dumps(error).encode()), None
+        if "/2/media/upload" in call.url:
+            return simulated_upload(call, number), None
         if call.method == "DELETE":
             return ProviderReply(200, JSON_HEADERS, b'{"data":{"deleted":true}}'), None
-        recipient, text = urlsplit(call.url).path.split("/")[-2], str(json.loads(call.body)["text"])
+        said = json.loads(call.body)
+        recipient, text = urlsplit(call.url).path.split("/")[-2], str(said.get("text", ""))
         identity = str(1_900_000_000_000_000_000 + number)
         body = json.dumps({"data": {"dm_conversation_id": f"1-{recipient}", "dm_event_id": identity}}).encode()
         return ProviderReply(201, JSON_HEADERS, body), SimulatedSend(recipient, text, identity)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from backbone.channel import x_api
+from backbone.channel import x_api, x_upload
 from backbone.channel.port import (
     Account,
     Context,
@@ -17,6 +17,7 @@ from backbone.channel.port import (
     Transient,
 )
 from backbone.channel.sources import Token
+from backbone.channel.uploads import LoadedFile, Refused, UploadStep
 from schemas.outbound import OutboundMessage
 from services.x_posts.parse import READERS
 from services.x_posts.render import calls_for
@@ -40,6 +41,11 @@ class XPostsCodec:
 
     def render(self, message: OutboundMessage, account: Account) -> Sequence[ProviderCall]:
         return calls_for(message, account)
+
+    def upload_step(
+        self, call: HttpCall, files: Sequence[LoadedFile | None], replies: Sequence[ProviderReply], account: Account
+    ) -> UploadStep | Refused:
+        return x_upload.upload_step(call, files, replies, account, account.settings, "tweet")
 
     def interpret(self, call: ProviderCall, reply: ProviderReply) -> Outcome:
         return x_api.outcome_of(reply)

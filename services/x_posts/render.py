@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from backbone.channel.actions import check_action, target_of
 from backbone.channel.port import Account, HttpCall, ProviderCall
 from backbone.channel.text import split
 from backbone.channel.words import in_words
 from backbone.channel.x_api import call, checked_id
+from backbone.channel.x_upload import FILM, GIF, carried
 from backbone.errors import InputInvalid
+from schemas.content import Content, Media, MediaKind
 from schemas.outbound import OutboundMessage
 from services.x_posts.settings import XPostsSettings
 
@@ -16,6 +19,7 @@ TEXT_MAX = 280
 LINK_WEIGHT = 23
 """X counts each link as this many characters, however long or short it is."""
 PART_MIN = 100
+IMAGES_MAX = 4
 HEARTS = {"❤️", "❤", "♥️", "♥"}
 ACTIONS = {"delete", "hide", "unhide", "react", "unreact"}
 _SHORT_LINK = re.compile(r"https?://\S{1,15}(?!\S)")
@@ -25,8 +29,8 @@ def calls_for(message: OutboundMessage, account: Account) -> Sequence[ProviderCa
     """The calls of a message in order. `send` answers the post that it quotes, which is the person's last one; where there
     is none yet it is a post of its own.
 
-    Everything but text is said in words. Raises `InputInvalid` for a template, an empty message, an action that X doesn't
-    have, or one without a target.
+    Up to four pictures, or one film or moving picture, stand below the first part; everything else is said in words. Raises
+    `InputInvalid` for a template, an empty message, an action that X doesn't have, or one without a target.
     """
     settings: XPostsSettings = account.settings
     check_action(message, ACTIONS, "X")
@@ -34,12 +38,24 @@ def calls_for(message: OutboundMessage, account: Account) -> Sequence[ProviderCa
         return (_action(message, account, settings),)
     if message.content.template:
         raise InputInvalid("X has no approved templates")
-    parts = _parts(in_words(message.content, spoken=message.content.media))
+    files = _shown(message.content)
+    spoken = [media for media in message.content.media if media not in files]
+    captions = [media.caption for media in files]
+    parts = _parts(in_words(message.content, spoken=spoken, captions=captions)) or ([""] if files else [])
     if not parts:
-        raise InputInvalid("a post can't be without text")
+        raise InputInvalid("a post can't be empty")
     answered = message.in_reply_to or (message.references[-1] if message.references else None)
     reply = {"reply": {"in_reply_to_tweet_id": checked_id(answered, "a post")}} if answered else {}
-    return tuple(call(account, settings, "POST", "tweets", {"text": part, **reply}) for part in parts)
+    bodies = [{**({"text": part} if part else {}), **reply} for part in parts]
+    first, *others = [call(account, settings, "POST", "tweets", body) for body in bodies]
+    return (replace(first, files=tuple(files)), *others)
+
+
+def _shown(content: Content) -> list[Media]:
+    """A post shows up to four still pictures or one of what moves."""
+    files = carried(content.media)
+    still = [media for media in files if media.kind is MediaKind.IMAGE and media.mime not in {GIF, FILM}]
+    return still[:IMAGES_MAX] or files[:1]
 
 
 def _parts(text: str) -> list[str]:

@@ -16,6 +16,7 @@ from backbone.channel.port import (
     SimulatedMessage,
     SimulatedSend,
 )
+from backbone.channel.x_upload import simulated_upload
 
 JSON_HEADERS = (("content-type", "application/json"),)
 _FAULTS: dict[str, tuple[int, dict[str, Any]]] = {
@@ -63,13 +64,15 @@ class XPostsSimulator:
             status, error = _FAULTS[fault]
             reset = (("x-rate-limit-reset", "1763629230"), ("date", "Thu, 20 Nov 2025 09:00:00 GMT"))
             return ProviderReply(status, (*JSON_HEADERS, *reset), json.dumps(error).encode()), None
+        if "/2/media/upload" in call.url:
+            return simulated_upload(call, number), None
         sent = json.loads(call.body or b"{}")
-        if "text" not in sent:
+        if "text" not in sent and "media" not in sent:
             return ProviderReply(200, JSON_HEADERS, b'{"data":{}}'), None
         identity = str(1_900_000_000_000_000_000 + number)
-        body = json.dumps({"data": {"id": identity, "text": sent["text"]}}).encode()
+        body = json.dumps({"data": {"id": identity, "text": sent.get("text", "")}}).encode()
         recipient = str(sent.get("reply", {}).get("in_reply_to_tweet_id", ""))
-        return ProviderReply(201, JSON_HEADERS, body), SimulatedSend(recipient, str(sent["text"]), identity)
+        return ProviderReply(201, JSON_HEADERS, body), SimulatedSend(recipient, str(sent.get("text", "")), identity)
 
 
 def _number(identity: str) -> str:

@@ -14,6 +14,7 @@ import pytest
 from backbone.channel.manifest import Manifest, load_manifest
 from backbone.channel.port import AttemptSigner, Codec, IndirectMedia, Lookup, MediaExtractor, Parsed
 from backbone.channel.sources import HttpPoll, KeySource, TokenSource
+from backbone.channel.uploads import FileUploader
 from backbone.errors import FrontdeskError
 from tests.support import channels as support
 from tests.support.channels import Fixture
@@ -34,6 +35,7 @@ PORTS = (
     AttemptSigner,
     IndirectMedia,
     MediaExtractor,
+    FileUploader,
     KeySource,
     TokenSource,
     HttpPoll,

@@ -84,6 +84,7 @@ def check_http(call: HttpCall, wanted: dict[str, Any]) -> None:
     headers = {key.lower(): value for key, value in call.headers}
     for key, value in wanted.get("headers", {}).items():
         assert headers.get(key.lower()) == value
+    assert [media.url for media in call.files] == wanted.get("files", [])
     if "json" in wanted:
         assert json.loads(call.body) == wanted["json"]
     if "form" in wanted:

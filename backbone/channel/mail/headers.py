@@ -32,7 +32,9 @@ SURPRISES = (
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]+")
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,400})>")
-_BARE_ID = re.compile(r"[^<>\s,;\"]{1,300}@[^<>\s,;\"]{1,100}")
+_BARE_IDS = re.compile(r"[^<>\s,;\"]+")
+_BARE_ID = re.compile(r"[^@]{1,300}@.{1,100}")
+_LOOSE_WORDS = re.compile(r"[^\s<>\"(),:;]+")
 _LOOSE_ADDRESS = re.compile(r"[^\s<>\"(),:;\[\]@]{1,64}@[^\s<>\"(),:;@]{1,253}")
 # What nearly all mails write, which needs no grammar: one address, alone or behind a plain or quoted name.
 _SIMPLE_MAILBOX = re.compile(
@@ -104,7 +106,9 @@ class Headers:
         if name not in self._values:
             return ()
         joined = " ".join(self._values[name])[-VALUE_MAX:]
-        found = _MESSAGE_ID.findall(joined) or _BARE_ID.findall(joined)
+        # Word by word, since a pattern that looks for the sign in the middle tries every place of a long word.
+        words = (word for word in _BARE_IDS.findall(joined) if _BARE_ID.fullmatch(word))
+        found = _MESSAGE_ID.findall(joined) or list(words)
         return [clean(item) for item in found[-IDS_MAX:]]
 
     def addresses(self, *names: str) -> Sequence[Address]:
@@ -202,5 +206,11 @@ def _addresses(value: str) -> Iterator[Address]:
         pairs = []
     usable = [(name, address) for name, address in pairs if _LOOSE_ADDRESS.fullmatch(address)]
     # What does not parse by the grammar still has to be answered: take what looks like an address, without a name.
-    for name, address in usable or [("", item) for item in _LOOSE_ADDRESS.findall(text)[:ADDRESSES_MAX]]:
+    for name, address in usable or [("", item) for item in _loose(text)[:ADDRESSES_MAX]]:
         yield Address(clean(address).lower(), one_line(decoded(name), 200) or None)
+
+
+def _loose(text: str) -> list[str]:
+    """What looks like an address, word by word; a word longer than any address is none."""
+    words = (word for word in _LOOSE_WORDS.findall(text) if "@" in word and len(word) <= 400)
+    return [item for word in words for item in _LOOSE_ADDRESS.findall(word)]

@@ -155,7 +155,7 @@ def _mended(head: bytes) -> tuple[bytes, bool]:
     lines = head.splitlines(keepends=True)
     fields = [bool(_FIELD_NAME.match(line)) or line[:1] in b" \t" for line in lines]
     if all(fields[:-1]) and not re.search(rb"(?m)^[!-9;-~]+[ \t]+:", head):
-        return head, fields[-1] or not lines[-1].strip()
+        return head, not lines or fields[-1] or not lines[-1].strip()
     mended = []
     for index, line in enumerate(lines):
         stray = not fields[index] and line.strip() and 0 < index < len(lines) - 1 and fields[index + 1]

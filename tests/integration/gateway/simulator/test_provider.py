@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backbone.channel import registry
 from backbone.channel.port import Account, HttpCall, Request, SimulatedMessage
+from backbone.channel.uploads import FileUploader
 from backbone.clock import SystemClock
 from backbone.web.addresses import Guard
 from backbone.web.dialer import Dialer
@@ -24,6 +25,7 @@ from gateway.accounts import AccountDirectory, Served
 from gateway.outbound.attempt import Attempt
 from gateway.outbound.calls import ProviderCaller
 from gateway.outbound.store import Delivery
+from gateway.outbound.uploads import Uploads
 from gateway.outbound.verdicts import Again, Failed, Sent
 from gateway.simulator.driver import Driver, Traffic, guard_for, http_post
 from gateway.simulator.parts import build_simulation
@@ -35,6 +37,9 @@ from tests.support import channels
 from tests.support.network import Names
 from tests.support.ports import HOST, answers, free_ports
 from tests.support.waiting import until
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(1000)
+UPLOADING = [name for name in channels.names() if isinstance(registry.channel(name).codec, FileUploader)]
 
 
 def _answering() -> list[str]:
@@ -75,14 +80,22 @@ class Place:
             receipts=receipts,
         )
         caller = ProviderCaller(self.fetcher, Dialer(Guard(), Names({})))
-        self.attempt = Attempt(caller, self.clock)
+        self.attempt = Attempt(caller, self.clock, uploads=Uploads(caller, self.fetcher, self.clock))
 
     async def send(self, message: OutboundMessage) -> Sent | Again | Failed:
         return await self.attempt(Delivery(message, 0, 1, False, False, timedelta(0), None), self.served)
 
+    async def picture(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Where an agent's file stands."""
+        found = Response(PICTURE, media_type="image/png") if scope["path"] == "/a.png" else Response(status_code=404)
+        await found(scope, receive, send)
+
     async def webhook(self, scope: Scope, receive: Receive, send: Send) -> None:
         """What the gateway's door does, without making anything durable."""
         http = HttpRequest(scope, receive)
+        if http.method == "GET" and http.url.path.endswith(".png"):
+            await self.picture(scope, receive, send)
+            return
         body = await http.body()
         if self.refusals:
             self.refusals -= 1
@@ -115,6 +128,32 @@ async def place(name: str, receipts: Receipts | None = None) -> AsyncIterator[Pl
         yield made
         await made.provider.stop()
         await made.fetcher.stop()
+
+
+@pytest.mark.parametrize("name", UPLOADING)
+async def test_a_file_is_fetched_brought_and_shown_and_a_throttled_step_is_tried_again(name: str) -> None:
+    async with place(name) as there:
+        media = {"kind": "image", "url": f"{there.base}/a.png", "mime": "image/png"}
+        account = there.served.account
+        message = channels.outbound_message(account, content={"media": [media]}, **channels.addressed(name))
+        there.provider.script("acc_1", "throttle")
+        held = await there.send(message)
+        assert isinstance(held, Again)
+        assert not held.unknown
+        assert isinstance(await there.send(message), Sent)
+        assert len(there.provider.sent("acc_1")) == 1
+
+
+@pytest.mark.parametrize("name", UPLOADING)
+async def test_a_file_that_is_gone_fails_its_message_or_leaves_the_link(name: str) -> None:
+    async with place(name) as there:
+        media = {"kind": "image", "url": f"{there.base}/gone.png"}
+        message = channels.outbound_message(
+            there.served.account, content={"media": [media]}, **channels.addressed(name)
+        )
+        found = await there.send(message)
+        assert isinstance(found, Sent) or (isinstance(found, Failed) and found.code == "file_unavailable")
+        assert len(there.provider.sent("acc_1")) == isinstance(found, Sent)
 
 
 @pytest.mark.parametrize("name", _answering())
