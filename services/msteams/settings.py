@@ -39,7 +39,7 @@ class TeamsSettings(AccountSettings):
     )
 
     inline_bytes: int = Field(
-        default=60_000,
+        default=18_000,
         ge=0,
         le=1_000_000,
         description="Pictures of a message up to this size together go inside it; larger ones stay links.",
