@@ -18,6 +18,7 @@ from agent_api.agents.endpoints import router as agents
 from agent_api.attachments.endpoints import router as attachments
 from agent_api.audit.endpoints import router as audit
 from agent_api.blocks.endpoints import router as blocks
+from agent_api.calls.endpoints import router as calls
 from agent_api.canned.endpoints import router as canned
 from agent_api.channels.endpoints import router as channels
 from agent_api.contacts.endpoints import router as contacts
@@ -54,6 +55,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     views,
     messages,
     leases,
+    calls,
     actions,
     attachments,
     search,

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from agent_api.http.webhooks import data_name, data_schemas, webhook_schema
 from agent_api.live.commands import Command
+from schemas.calls import CallCommand
 from schemas.event_data import EVENT_DATA
 from schemas.events import EventType
 
@@ -18,6 +19,7 @@ _CONTROL: dict[str, tuple[str, dict[str, Any]]] = {
     "snapshot_required": ("Read the lists again; what follows begins after `head`.", {"reason": "string", "epoch": "string", "head": "integer"}),
     "closing": ("Said before a close.", {"code": "integer", "retry": "boolean", "retry_after_ms": ["integer", "null"], "advice": "string"}),
     "ack": ("A command was done.", {"id": "string"}),
+    "call.signal": ("From the other side of a call; kept nowhere.", {"call_id": "string", "signal": "object"}),
     "error": ("A command was refused.", {"id": ["string", "null"], "code": "string", "detail": "string", "next_step": "string", "errors": "array"}),
 }  # fmt: skip
 
@@ -76,7 +78,7 @@ def _operation(action: str, channel: str, names: list[str]) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     reference = _REFERENCE.format(model="Event{model}")
-    command = TypeAdapter(Command).json_schema(ref_template=_REFERENCE)
+    command = TypeAdapter(Command | CallCommand).json_schema(ref_template=_REFERENCE)
     definitions: dict[str, Any] = command.pop("$defs")
     return {**data_schemas(reference), **definitions, "Command": command, "Left": _LEFT}
 

@@ -8,6 +8,8 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent_api.app import create_app
+from agent_api.calls.config import CallConfig, IceConfig
+from agent_api.calls.live import SIGNALS, STARTS, CallDesk
 from agent_api.customer.accounts import CustomerAccounts
 from agent_api.live.hub import Hub
 from agent_api.live.presence import Presence
@@ -52,7 +54,17 @@ def config_from(settings: Settings) -> ApiConfig:
         origins=frozenset(origin for origin in origins if origin),
         environment=settings.environment,
         away_after=settings.away_after,
+        calls=CallConfig(
+            settings.call_rings,
+            IceConfig(
+                _urls(settings.stun_urls), _urls(settings.turn_urls), settings.turn_secret, settings.turn_lifetime
+            ),
+        ),
     )
+
+
+def _urls(text: str) -> tuple[str, ...]:
+    return tuple(url.strip() for url in text.split(",") if url.strip())
 
 
 def build(
@@ -71,6 +83,13 @@ def build(
     presence = Presence(database, clock, holder, config.away_after)
     indexer = SearchIndexer(database, clock)
     minute = timedelta(minutes=1)
+    calls = CallDesk(
+        database,
+        clock,
+        config.calls,
+        signals=TokenBuckets(SIGNALS, timedelta(seconds=10), clock, name="signals"),
+        starts=TokenBuckets(STARTS, minute, clock, name="calls"),
+    )
     parts = Parts(
         config=config,
         database=database,
@@ -89,11 +108,12 @@ def build(
         hub=hub,
         presence=presence,
         customer_accounts=CustomerAccounts(database, master, clock),
+        calls=calls,
     )
     return AgentApi(
         create_app(parts),
         parts,
-        jobs={**hub.jobs, "presence": presence.run, "search index": indexer.run},
+        jobs={**hub.jobs, "presence": presence.run, "search index": indexer.run, "call signals": calls.relay.run},
         progress={
             "live look": lambda: hub.looks,
             "presence": lambda: presence.rounds,

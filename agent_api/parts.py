@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from starlette.requests import HTTPConnection
 
+from agent_api.calls.config import CallConfig
 from backbone.bus.port import Bus
 from backbone.clock import Clock
 from backbone.storage.blobs import BlobStore
@@ -17,6 +18,7 @@ from backbone.web.limits import TokenBuckets
 from backbone.web.passwords import Passwords
 
 if TYPE_CHECKING:
+    from agent_api.calls.live import CallDesk
     from agent_api.customer.accounts import CustomerAccounts
     from agent_api.live.hub import Hub
     from agent_api.live.presence import Presence
@@ -37,6 +39,7 @@ class ApiConfig:
     idempotency_kept: timedelta = timedelta(hours=24)
     session_lifetime: timedelta = timedelta(hours=12)
     """A working day: then people log in anew, however busy they were."""
+    calls: CallConfig = field(default_factory=CallConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Parts:
     hub: "Hub" = field(repr=False)
     presence: "Presence" = field(repr=False)
     customer_accounts: "CustomerAccounts" = field(repr=False)
+    calls: "CallDesk" = field(repr=False)
 
 
 def parts_of(connection: HTTPConnection) -> Parts:

@@ -17,6 +17,8 @@ class Permission(StrEnum):
     CONVERSATIONS_CLOSE = "conversations:close"
     MESSAGES_READ = "messages:read"
     MESSAGES_SEND = "messages:send"
+    CALLS_TAKE = "calls:take"
+    """Voice and video with customers, in the browser."""
     NOTES_READ = "notes:read"
     NOTES_WRITE = "notes:write"
     DECISIONS_READ = "decisions:read"
@@ -66,7 +68,7 @@ _BOT = frozenset(
         _P.EVENTS_READ,
     }
 )
-_AGENT = _BOT | {_P.DECISIONS_READ, _P.CONTACTS_WRITE, _P.POLICIES_READ, _P.BLOCKS_READ, _P.BLOCKS_WRITE}
+_AGENT = _BOT | {_P.CALLS_TAKE, _P.DECISIONS_READ, _P.CONTACTS_WRITE, _P.POLICIES_READ, _P.BLOCKS_READ, _P.BLOCKS_WRITE}
 _SUPERVISOR = _AGENT | {
     _P.CONVERSATIONS_READ_ALL,
     _P.AGENTS_WRITE,

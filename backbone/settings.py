@@ -54,6 +54,20 @@ class Settings(BaseSettings):
         default=timedelta(seconds=20),
         description="How long after an agent's last live connection closed they are away.",
     )
+    stun_urls: str = Field(
+        default="", description="Comma list of stun: URLs (RFC 7064) for calls between browsers; empty: none is needed."
+    )
+    turn_urls: str = Field(default="", description="Comma list of turn: and turns: URLs (RFC 7065) for such calls.")
+    turn_secret: SecretStr = Field(
+        default=SecretStr(""), description="What the TURN server shares with us, to make credentials of short life."
+    )
+    turn_lifetime: timedelta = Field(default=timedelta(hours=1), gt=timedelta(0), le=timedelta(days=1))
+    call_rings: timedelta = Field(
+        default=timedelta(seconds=45),
+        ge=timedelta(seconds=5),
+        le=timedelta(minutes=5),
+        description="How long a call between browsers rings before it counts as missed.",
+    )
     allowed_origins: str = Field(
         default="", description="Comma list of exact origins for browsers; empty: same origin."
     )

@@ -1,4 +1,4 @@
-"""Fires what is due: SLA warnings, breaches and escalations, the end of a snooze or of waiting for the customer. Once, never early, after restarts too."""
+"""Fires what is due: SLA warnings, breaches and escalations, the end of a snooze, of waiting for the customer, of ringing. Once, never early, after restarts too."""
 
 from datetime import timedelta
 
@@ -16,8 +16,9 @@ from router.domain.conversation import Conversation, Fact
 from router.repositories import conversations, events, timers
 from router.repositories.conversations import Saving
 from router.repositories.events import EventRow, event_row
-from router.repositories.timers import HELD, SLA, SNOOZE, TimerRow
+from router.repositories.timers import CALL, HELD, SLA, SNOOZE, TimerRow
 from router.signals import Signals
+from router.usecases import calls
 from router.usecases import held as held_replies
 
 _BATCH = 200
@@ -82,6 +83,10 @@ class Timers:
                 told, again = await held_replies.expire(connection, current, now, config.held_for)
                 facts.extend(event_row(current.tenant_id, fact, now) for fact in told)
                 following += [TimerRow(current.tenant_id, current.id, HELD, again, row["step"])] if again else []
+            if row["kind"] == CALL:
+                told, again = await calls.look(connection, current, now)
+                facts.extend(event_row(current.tenant_id, fact, now) for fact in told)
+                following += [TimerRow(current.tenant_id, current.id, CALL, again, row["step"])] if again else []
             change = self._effect(current, row["kind"], row["step"], config.policies)
             facts.extend(event_row(current.tenant_id, fact, now) for fact in change.facts)
             if change.timer is not None:

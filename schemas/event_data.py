@@ -186,6 +186,35 @@ class CallUpdated(OfConversation):
     duration_seconds: float | None = Field(default=None, description="How long it was.")
 
 
+class OfCall(OfConversation):
+    """Of one call in the browser."""
+
+    call_id: str = Field(description="The call.")
+    kind: Literal["audio", "video"] = Field(description="What it carries.")
+    started_by: Literal["agent", "customer"] = Field(description="Who began it.")
+    call_agent_id: str | None = Field(description="The agent in it; null while a customer's call is not answered.")
+
+
+class CallStarted(OfCall):
+    """It rings at the other side."""
+
+    rings_until: Instant = Field(description="When it counts as missed.")
+
+
+class CallAnswered(OfCall):
+    """The other side took it."""
+
+
+class CallEnded(OfCall):
+    """It is over."""
+
+    cause: Literal["hung_up", "cancelled", "declined", "missed", "busy", "lost"] = Field(
+        description="cancelled: by who began it, before an answer; lost: one side was not heard of any more."
+    )
+    ended_by: Literal["agent", "customer"] | None = Field(description="Which side ended it; null: nobody.")
+    duration_seconds: float | None = Field(description="From the answer to the end; null: it was never answered.")
+
+
 class TypingStarted(OfConversation):
     """Somebody types."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from agent_api.customer.calls import call_facts
 from agent_api.customer.schemas import CustomerMediaShown, CustomerMessageShown
 from agent_api.live.items import Item
 from schemas.content import Content
@@ -58,4 +59,5 @@ def customer_facts(item: Item, visitor_id: str) -> tuple[str, dict[str, Any]] | 
         return "status", {"status": item.data.get("to")}
     if item.type == EventType.TYPING_STARTED and item.data.get("author_kind") in {"agent", "bot"}:
         return "typing", {}
-    return None
+    call = call_facts(item)
+    return None if call is None else ("call", call)

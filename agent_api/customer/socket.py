@@ -22,7 +22,8 @@ _ACCOUNT = re.compile(id_pattern("acc"))
 class CustomerSocket:
     """An ASGI application for one route: `?account=<id>`, then `{"type":"auth","token":…,"after":…}` within 5 s.
 
-    Frames in are those of `schemas.customer`; out come `hello`, `history`, `message`, `status`, `typing`, `ack`, `error`.
+    Frames in are those of `schemas.customer` and `schemas.calls`; out come `hello`, `history`, `message`, `status`, `typing`, `call`, `call.signal`,
+    `ack`, `error`.
     """
 
     def __init__(self, parts: Parts) -> None:
@@ -64,6 +65,7 @@ class CustomerSocket:
             raise session.end(Close.RESTART, error.retry_after or timedelta(seconds=2)) from None
         finally:
             feed.unwatch(visit.key, visit.take)
+            self._parts.calls.relay.leave(session)
             hub.leave(session)
             hub.release(feed)
 

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import to_json
 
+from agent_api.calls.parties import CustomerSide
 from agent_api.customer import repository
 from agent_api.customer.accounts import CustomerAccount
 from agent_api.customer.shown import customer_facts, customer_message
@@ -83,6 +84,9 @@ class Visit:
         kind = given.get("type")
         if kind in {"pong", "ping"}:
             return frames.control("pong") if kind == "ping" else None
+        called = await self._parts.calls.answer(CustomerSide(self._account.tenant_id, *self.key), self._session, given)
+        if called is not None:
+            return called
         named = given.get("id", given.get("message_id"))
         said = named if isinstance(named, str) and len(named) <= 128 else None
         try:

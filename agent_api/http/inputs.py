@@ -75,6 +75,7 @@ MergeId = Annotated[str, StringConstraints(pattern=id_pattern("mrg"))]
 CannedId = Annotated[str, StringConstraints(pattern=id_pattern("can"))]
 MacroId = Annotated[str, StringConstraints(pattern=id_pattern("mac"))]
 ViewId = Annotated[str, StringConstraints(pattern=id_pattern("viw"))]
+CallId = Annotated[str, StringConstraints(pattern=id_pattern("cal"))]
 DeliveryId = Annotated[str, StringConstraints(pattern=id_pattern("whd"))]
 
 
@@ -97,6 +98,7 @@ MergePath = Annotated[MergeId, _path("mrg", "merge of contacts")]
 CannedPath = Annotated[CannedId, _path("can", "canned reply")]
 MacroPath = Annotated[MacroId, _path("mac", "macro")]
 ViewPath = Annotated[ViewId, _path("viw", "saved view")]
+CallPath = Annotated[CallId, _path("cal", "call")]
 DeliveryPath = Annotated[DeliveryId, _path("whd", "webhook delivery")]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
+from agent_api.calls.parties import AgentSide
 from agent_api.http.inputs import id_pattern
 from agent_api.live import frames
 from agent_api.live.commands import Commander
@@ -78,6 +79,7 @@ class AgentSocket:
         except Overloaded as error:
             raise session.end(Close.RESTART, error.retry_after or timedelta(seconds=2)) from None
         finally:
+            parts.calls.relay.leave(session)
             parts.hub.leave(session)
             parts.hub.release(feed, subscription or session.subscription)
 
@@ -127,7 +129,8 @@ class AgentSocket:
         while True:
             given = await session.read()
             try:
-                answer = await self._commander.answer(principal, given)
+                answer = await self._parts.calls.answer(AgentSide(principal), session, given)
+                answer = answer or await self._commander.answer(principal, given)
             except FrontdeskError as error:
                 answer = frames.error(None, error)
             if answer is not None:

@@ -88,7 +88,7 @@ def _choices(can: Capabilities) -> str:
 
 
 def _also(can: Capabilities) -> list[str]:
-    named = ("location", "templates", "subject", "threads", "reactions", "edits", "deletes")
+    named = ("location", "templates", "subject", "threads", "reactions", "edits", "deletes", "calls")
     return [name for name in named if getattr(can, name)]
 
 

@@ -73,9 +73,13 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class DialogueView:
-    """What a dialogue may know without waiting for the bus: a local projection, refreshed by the gateway."""
+    """What a dialogue may know without waiting for the bus: a local projection, refreshed by the gateway.
+
+    `waiting` are the customers who are before this one; `expected_wait` is None where too little is known to say.
+    """
 
     agents_online: bool = False
+    waiting: int = 0
     expected_wait: timedelta | None = None
     next_opening: datetime | None = None
     languages: tuple[str, ...] = ("en",)

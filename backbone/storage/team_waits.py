@@ -4,7 +4,7 @@ The router renews it every few seconds for tenants that have somebody online. Wh
 known, since nobody vouches for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -58,3 +58,25 @@ async def read(connection: Connection, team_ids: Sequence[str], channel_class: s
         channel_class,
     )
     return {row["team_id"]: TeamWait(*row) for row in rows}
+
+
+async def of_accounts(
+    connection: Connection, tenant_ids: Sequence[str], classes: Mapping[str, str]
+) -> dict[str, TeamWait]:
+    """By account, for the channels in `classes` (each with its class); an account without a team goes to the tenant's first.
+
+    The transaction must see these tenants.
+    """
+    rows = await connection.fetch(
+        f"""
+        SELECT a.id, {", ".join(f"w.{name.strip()}" for name in _COLUMNS.split(","))}
+        FROM unnest($2::text[], $3::text[]) AS c (channel, class)
+        JOIN channel_accounts a ON a.tenant_id = ANY($1::text[]) AND a.channel = c.channel AND a.state = 'active'
+        JOIN team_waits w ON w.channel_class = c.class AND w.team_id = coalesce(a.team_id,
+            (SELECT t.id FROM teams t WHERE t.tenant_id = a.tenant_id ORDER BY t.created_at, t.id LIMIT 1))
+        """,
+        list(tenant_ids),
+        list(classes),
+        list(classes.values()),
+    )
+    return {row["id"]: TeamWait(*tuple(row)[1:]) for row in rows}

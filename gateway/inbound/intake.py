@@ -75,7 +75,7 @@ class Intake:
         account = served.account
         view = _NO_DIALOGUE
         if self._dialogue is not None and served.channel.manifest.exchange == "dialogue":
-            view = self._dialogue.view(account.tenant_id)
+            view = self._dialogue.view(account.tenant_id, account.id)
         return Context(account, self._clock.now(), view)
 
     async def receive(self, served: Served, request: Request) -> Response:

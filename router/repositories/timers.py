@@ -10,6 +10,7 @@ from backbone.storage.statement import Statement, columns
 SLA = "sla"
 SNOOZE = "snooze"
 HELD = "held"
+CALL = "call"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from backbone.clock import SystemClock
 from backbone.errors import NotFound, PreconditionFailed
 from backbone.storage.database import Connection
 from backbone.storage.wake import notify
-from router.domain.conversation import Change, Conversation, Fact
+from router.config import ConfigCache
+from router.domain.conversation import Change, Conversation, Fact, Rules
 from router.repositories import conversations, events, timers
 from router.repositories.conversations import Saving
 from router.repositories.events import event_row
@@ -51,6 +53,14 @@ async def finish(
 
 async def channel_of(connection: Connection, current: Conversation) -> str:
     return str(await connection.fetchval("SELECT channel FROM conversations WHERE id = $1", current.id))
+
+
+async def rules_of(connection: Connection, current: Conversation) -> Rules:
+    """What decides about this conversation now. Read anew: the API's processes keep no configuration in memory."""
+    config = (await ConfigCache(SystemClock()).get(connection, [current.tenant_id])).get(current.tenant_id)
+    if config is None:
+        return Rules()
+    return config.rules(await channel_of(connection, current), current.team_id)
 
 
 async def free(connection: Connection, current: Conversation) -> None:

@@ -4,15 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from backbone.clock import SystemClock
 from backbone.errors import CapacityExhausted, Conflict, InputInvalid, NotFound
 from backbone.storage.database import Connection
-from router.config import ConfigCache
 from router.domain import conversation as rules
-from router.domain.conversation import Conversation, Fact, Rules
+from router.domain.conversation import Conversation, Fact
 from router.repositories import timers
 from router.repositories.timers import SNOOZE, TimerRow
-from router.usecases.common import channel_of, finish, free, lock
+from router.usecases.common import finish, free, lock, rules_of
 from router.usecases.messages import store_note
 from router.usecases.types import Author
 from schemas.content import Content
@@ -101,7 +99,7 @@ async def change_status(
     if status == "resolved":
         await free(connection, current)
     change = rules.change_status(
-        current, status, now=now, snoozed_until=snoozed_until, rules=await _rules(connection, current), by=actor.id
+        current, status, now=now, snoozed_until=snoozed_until, rules=await rules_of(connection, current), by=actor.id
     )
     await timers.cancel(connection, [current.id], SNOOZE)
     if snoozed_until is not None:
@@ -202,11 +200,3 @@ async def _refuse_second_open(connection: Connection, current: Conversation) -> 
     )
     if newer is not None:
         raise Conflict(f"the customer already has the open conversation {newer} on this thread")
-
-
-async def _rules(connection: Connection, current: Conversation) -> Rules:
-    # Read anew: a status change is rare, and the API's processes keep no configuration in memory.
-    config = (await ConfigCache(SystemClock()).get(connection, [current.tenant_id])).get(current.tenant_id)
-    if config is None:
-        return Rules()
-    return config.rules(await channel_of(connection, current), current.team_id)

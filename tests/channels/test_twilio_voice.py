@@ -166,6 +166,7 @@ OPENING = datetime.fromisoformat("2026-11-23T08:00:00+00:00")
         (DialogueView(agents_online=True), "as soon as possible"),
         (DialogueView(agents_online=True, expected_wait=timedelta(seconds=40)), "in about a minute"),
         (DialogueView(agents_online=True, expected_wait=timedelta(minutes=4, seconds=1)), "in about 5 minutes"),
+        (DialogueView(agents_online=True, waiting=3), "as soon as possible. Waiting before you: 3."),
         (DialogueView(next_opening=OPENING), "We are back on Monday at 09:00"),
         (DialogueView(next_opening=support.NOW + timedelta(hours=2)), "We are back today at 12:00"),
         (DialogueView(next_opening=support.NOW - timedelta(hours=2)), "Nobody is here at the moment"),
@@ -189,7 +190,7 @@ def test_the_teams_languages_are_offered_as_far_as_we_speak_them() -> None:
 def test_each_language_has_all_its_sentences(language: str) -> None:
     views = [
         DialogueView(),
-        DialogueView(agents_online=True, expected_wait=timedelta(minutes=7)),
+        DialogueView(agents_online=True, waiting=2, expected_wait=timedelta(minutes=7)),
         *(DialogueView(next_opening=support.NOW + timedelta(days=day)) for day in range(1, 6)),
     ]
     for view in views:

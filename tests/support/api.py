@@ -260,6 +260,7 @@ async def fill(url: str, desk: Desk) -> dict[str, str]:
         "policy_id": policy_id,
         "key_id": key_id,
         "index": "0",
+        "call_id": await _fill_call(url, desk, conversation_id),
     }
 
 
@@ -335,6 +336,20 @@ async def _fill_replies(url: str, desk: Desk) -> dict[str, str]:
         "attachment_id": attachment_id,
         "token": "x",
     }
+
+
+async def _fill_call(url: str, desk: Desk, conversation_id: str) -> str:
+    call_id = new_id("cal")
+    await rows(
+        url,
+        "INSERT INTO calls (id, tenant_id, conversation_id, kind, via, state, started_by, customer_device, started_at, rings_until) "
+        "VALUES ($1, $2, $3, 'audio', 'peer', 'ringing', 'customer', $4, now(), now())",
+        call_id,
+        desk.tenant_id,
+        conversation_id,
+        TEXT,
+    )
+    return call_id
 
 
 async def _fill_blocks(url: str, desk: Desk) -> dict[str, str]:

@@ -172,15 +172,19 @@ def _languages(offered: tuple[str, ...], asked: int) -> tuple[Step, ...]:
 def status_sentence(view: DialogueView, context: Context, texts: Texts, zone: ZoneInfo) -> str:
     """When somebody will answer, as far as the view knows: no time is promised that it doesn't hold."""
     if view.agents_online:
-        if view.expected_wait is None:
-            return texts.online
-        if view.expected_wait <= _SOON:
-            return texts.online_soon
-        minutes = -(-view.expected_wait // timedelta(minutes=1))
-        return texts.online_minutes.format(minutes=minutes)
+        ahead = " " + texts.position.format(count=view.waiting) if view.waiting else ""
+        return _wait_sentence(view.expected_wait, texts) + ahead
     opening, now = view.next_opening, context.now
     if opening is None or not now < opening <= now + _WEEK:
         return texts.closed
     local = opening.astimezone(zone)
     day = texts.today if local.date() == now.astimezone(zone).date() else texts.days[local.weekday()]
     return texts.opens.format(day=day, time=f"{local:%H:%M}")
+
+
+def _wait_sentence(expected: timedelta | None, texts: Texts) -> str:
+    if expected is None:
+        return texts.online
+    if expected <= _SOON:
+        return texts.online_soon
+    return texts.online_minutes.format(minutes=-(-expected // timedelta(minutes=1)))

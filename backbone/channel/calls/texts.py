@@ -18,6 +18,7 @@ class Texts:
     online: str
     online_soon: str
     online_minutes: str
+    position: str
     opens: str
     closed: str
     today: str
@@ -43,6 +44,7 @@ TEXTS: Mapping[str, Texts] = {
         online="Our team is here and will get back to you as soon as possible.",
         online_soon="Our team is here and will get back to you in about a minute.",
         online_minutes="Our team is here and will get back to you in about {minutes} minutes.",
+        position="Waiting before you: {count}.",
         opens="We are closed now. We are back {day} at {time}.",
         closed="Nobody is here at the moment. We will get back to you as soon as we are here again.",
         today="today",
@@ -65,6 +67,7 @@ TEXTS: Mapping[str, Texts] = {
         online="Ons team is er en neemt zo snel mogelijk contact met u op.",
         online_soon="Ons team is er en neemt over ongeveer een minuut contact met u op.",
         online_minutes="Ons team is er en neemt over ongeveer {minutes} minuten contact met u op.",
+        position="Wachtenden voor u: {count}.",
         opens="We zijn nu gesloten. We zijn {day} om {time} weer bereikbaar.",
         closed="Er is op dit moment niemand. We nemen contact met u op zodra we er weer zijn.",
         today="vandaag",
@@ -87,6 +90,7 @@ TEXTS: Mapping[str, Texts] = {
         online="Unser Team ist da und meldet sich so bald wie möglich bei Ihnen.",
         online_soon="Unser Team ist da und meldet sich in etwa einer Minute bei Ihnen.",
         online_minutes="Unser Team ist da und meldet sich in etwa {minutes} Minuten bei Ihnen.",
+        position="Wartende vor Ihnen: {count}.",
         opens="Wir haben gerade geschlossen. Wir sind {day} um {time} Uhr wieder für Sie da.",
         closed="Im Moment ist niemand da. Wir melden uns, sobald wir wieder da sind.",
         today="heute",
@@ -109,6 +113,7 @@ TEXTS: Mapping[str, Texts] = {
         online="Nuestro equipo está aquí y le responderá lo antes posible.",
         online_soon="Nuestro equipo está aquí y le responderá en aproximadamente un minuto.",
         online_minutes="Nuestro equipo está aquí y le responderá en unos {minutes} minutos.",
+        position="Personas que esperan antes que usted: {count}.",
         opens="Ahora estamos cerrados. Volvemos {day} a las {time}.",
         closed="En este momento no hay nadie. Le responderemos en cuanto volvamos.",
         today="hoy",
@@ -131,6 +136,7 @@ TEXTS: Mapping[str, Texts] = {
         online="Vores team er her og vender tilbage til dig så hurtigt som muligt.",
         online_soon="Vores team er her og vender tilbage til dig om cirka et minut.",
         online_minutes="Vores team er her og vender tilbage til dig om cirka {minutes} minutter.",
+        position="Ventende før dig: {count}.",
         opens="Vi har lukket nu. Vi er tilbage {day} klokken {time}.",
         closed="Der er ingen her lige nu. Vi vender tilbage til dig, så snart vi er her igen.",
         today="i dag",
@@ -153,6 +159,7 @@ TEXTS: Mapping[str, Texts] = {
         online="Nasz zespół jest na miejscu i odpowie najszybciej, jak to możliwe.",
         online_soon="Nasz zespół jest na miejscu i odpowie w ciągu około minuty.",
         online_minutes="Nasz zespół jest na miejscu i odpowie w ciągu około {minutes} minut.",
+        position="Liczba osób oczekujących przed tobą: {count}.",
         opens="Teraz mamy zamknięte. Wracamy {day} o {time}.",
         closed="W tej chwili nikogo nie ma. Odpowiemy, gdy tylko wrócimy.",
         today="dzisiaj",
@@ -175,6 +182,7 @@ TEXTS: Mapping[str, Texts] = {
         online="Notre équipe est là et vous répondra dès que possible.",
         online_soon="Notre équipe est là et vous répondra dans environ une minute.",
         online_minutes="Notre équipe est là et vous répondra dans environ {minutes} minutes.",
+        position="Personnes en attente avant vous : {count}.",
         opens="Nous sommes fermés. Nous serons de retour {day} à {time}.",
         closed="Il n'y a personne en ce moment. Nous vous répondrons dès notre retour.",
         today="aujourd'hui",

@@ -48,6 +48,15 @@ export type Block = { id: string; account_id: string | null; address: string; re
 /** A page of blocks, the newest first. */
 export type BlockPage = { items: Array<Block>; next_cursor?: string | null };
 
+/** One call between a customer and an agent in their browsers. */
+export type BrowserCall = { id: string; conversation_id: string; kind: "audio" | "video"; via: "peer" | "room"; state: "ringing" | "active" | "ended"; started_by: "agent" | "customer"; agent_id: string | null; started_at: string; rings_until: string; answered_at: string | null; ended_at: string | null; cause: "hung_up" | "cancelled" | "declined" | "missed" | "busy" | "lost" | null };
+
+/** A call to make. */
+export type BrowserCallIn = { kind: "audio" | "video"; via?: "peer" | "room"; device: string };
+
+/** The latest calls of a conversation. */
+export type BrowserCallList = { items: Array<BrowserCall> };
+
 /** Steps to take on many conversations. */
 export type BulkAction = { conversation_ids: Array<string>; steps: Array<SetStatus | Snooze | AssignTo | TransferTo | Prioritise | Label | AddNote | SendReply> };
 
@@ -62,6 +71,15 @@ export type Button = { id: string; title: string; url?: string | null };
 
 /** A choice to offer. */
 export type ButtonIn = { id: string; title: string; url?: string | null };
+
+/** How to reach the other side. */
+export type CallConnection = { call_id: string; polite: boolean; ice_servers: Array<CallIceServer> };
+
+/** Which page takes it. */
+export type CallDevice = { device: string };
+
+/** One RTCIceServer, to hand to RTCPeerConnection as it is. */
+export type CallIceServer = { urls: Array<string>; username: string | null; credential: string | null };
 
 /** One routing decision: what the dispatcher saw and why it chose as it did. */
 export type Candidate = { id: string; at: string; outcome: string; agent_id: string | null; explanation: Record<string, unknown> };
@@ -210,6 +228,15 @@ export type EventAgentPresenceChanged = { agent_id: string; from: string; to: st
 /** Made, or changed in teams or capacity. */
 export type EventAgentUpdated = { agent_id: string; created?: boolean | null; team_ids?: Array<string> | null; capacity?: number | null };
 
+/** The other side took it. */
+export type EventCallAnswered = { conversation_id: string; agent_id: string | null; team_id: string | null; call_id: string; kind: "audio" | "video"; started_by: "agent" | "customer"; call_agent_id: string | null };
+
+/** It is over. */
+export type EventCallEnded = { conversation_id: string; agent_id: string | null; team_id: string | null; call_id: string; kind: "audio" | "video"; started_by: "agent" | "customer"; call_agent_id: string | null; cause: "hung_up" | "cancelled" | "declined" | "missed" | "busy" | "lost"; ended_by: "agent" | "customer" | null; duration_seconds: number | null };
+
+/** It rings at the other side. */
+export type EventCallStarted = { conversation_id: string; agent_id: string | null; team_id: string | null; call_id: string; kind: "audio" | "video"; started_by: "agent" | "customer"; call_agent_id: string | null; rings_until: string };
+
 /** A voice call rang, was answered or ended. */
 export type EventCallUpdated = { conversation_id: string; agent_id: string | null; team_id: string | null; call_id: string; state: string; duration_seconds?: number | null };
 
@@ -304,7 +331,7 @@ export type EventSlaRecovered = { conversation_id: string; agent_id: string | nu
 export type EventSlaWarning = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string };
 
 /** Every type on the stream; a reader ignores types it doesn't know. */
-export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "conversation.linked" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "message.held" | "message.action_changed" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "sla.warning" | "sla.breached" | "sla.recovered" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "contact.consent_changed" | "channel_account.noticed" | "webhook_endpoint.disabled";
+export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "conversation.linked" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "message.held" | "message.action_changed" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "call.started" | "call.answered" | "call.ended" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "sla.warning" | "sla.breached" | "sla.recovered" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "contact.consent_changed" | "channel_account.noticed" | "webhook_endpoint.disabled";
 
 /** Somebody types. */
 export type EventTypingStarted = { conversation_id: string; agent_id: string | null; team_id: string | null; by: string | null };
@@ -650,6 +677,12 @@ export interface Operations {
   getReplyLease: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: ReplyLease };
   takeReplyLease: { path: { conversation_id: string }; query: Record<string, never>; body: TakeLease; answer: ReplyLease };
   releaseReplyLease: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
+  startCall: { path: { conversation_id: string }; query: Record<string, never>; body: BrowserCallIn; answer: BrowserCall };
+  listCalls: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: BrowserCallList };
+  getCall: { path: { call_id: string }; query: Record<string, never>; body: undefined; answer: BrowserCall };
+  getCallConnection: { path: { call_id: string }; query: Record<string, never>; body: undefined; answer: CallConnection };
+  answerCall: { path: { call_id: string }; query: Record<string, never>; body: CallDevice; answer: BrowserCall };
+  endCall: { path: { call_id: string }; query: Record<string, never>; body: undefined; answer: BrowserCall };
   listMessageActions: { path: { message_id: string }; query: Record<string, never>; body: undefined; answer: MessageActionList };
   actOnMessage: { path: { message_id: string }; query: Record<string, never>; body: AskAction; answer: MessageAction };
   replyInPrivate: { path: { message_id: string }; query: Record<string, never>; body: PrivateReply; answer: Message };

@@ -198,12 +198,12 @@ def test_sealed_settings_belong_to_their_account() -> None:
 
 async def test_a_dialogue_knows_who_is_online_and_forgets_what_is_stale(database: Database, database_url: str) -> None:
     clock = manual_clock()
-    online = (await make_desk(database_url, presence="online")).tenant_id
-    offline = (await make_desk(database_url, presence="offline")).tenant_id
-    projection = DialogueProjection(database, clock, lambda: [online, offline])
-    assert not projection.view(online).agents_online
+    online = await make_desk(database_url, presence="online")
+    offline = await make_desk(database_url, presence="offline")
+    projection = DialogueProjection(database, clock, lambda: [online.tenant_id, offline.tenant_id])
+    assert not projection.view(online.tenant_id, online.account_id).agents_online
     await projection.refresh()
-    assert projection.view(online).agents_online
-    assert not projection.view(offline).agents_online
+    assert projection.view(online.tenant_id, online.account_id).agents_online
+    assert not projection.view(offline.tenant_id, offline.account_id).agents_online
     clock.advance(STALE + timedelta(seconds=1))
-    assert not projection.view(online).agents_online
+    assert not projection.view(online.tenant_id, online.account_id).agents_online
