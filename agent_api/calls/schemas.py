@@ -48,6 +48,8 @@ class BrowserCall(Shown):
 class BrowserCallList(Shown):
     """The latest calls of a conversation."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_EXAMPLE]}]})
+
     items: list[BrowserCall] = Field(description="The newest first, at most 100.")
 
 

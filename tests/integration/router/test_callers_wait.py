@@ -52,7 +52,7 @@ async def test_callers_hear_how_many_are_before_them_and_how_long_it_takes(
     for _ in range(2):
         await add_conversation(
             database_url, desk, channel="twilio_voice", channel_class="voice",
-            waiting_since=datetime.now(UTC), due_at=datetime.now(UTC),
+            waiting_since=datetime.now(UTC), due_at=datetime.now(UTC) + timedelta(seconds=10),
         )  # fmt: skip
     view = await told(database, database_url, desk, SystemClock())
     assert (view.agents_online, view.waiting, view.next_opening) == (True, 2, None)
