@@ -6,9 +6,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from agent_api.customer.shown import CustomerMessageShown
 from agent_api.http.webhooks import data_name, data_schemas, webhook_schema
 from agent_api.live.commands import Command
 from schemas.calls import CallCommand
+from schemas.customer import FRAME
 from schemas.event_data import EVENT_DATA
 from schemas.events import EventType
 
@@ -23,6 +25,42 @@ _CONTROL: dict[str, tuple[str, dict[str, Any]]] = {
     "error": ("A command was refused.", {"id": ["string", "null"], "code": "string", "detail": "string", "next_step": "string", "errors": "array"}),
 }  # fmt: skip
 
+_CUSTOMER: dict[str, tuple[str, dict[str, Any]]] = {
+    "hello": ("The first frame.", {"session": "string", "visitor_id": "string"}),
+    "history": ("The last messages, the oldest first; `more` says that there are older ones.", {"cursor": "string", "messages": "array", "more": "boolean"}),
+    "message": ("A message, new or as it is now: go by its id.", {"cursor": "string", "message": "object"}),
+    "status": ("Whether the conversation is open or resolved.", {"cursor": "string", "conversation_id": "string", "status": "string"}),
+    "typing": ("Somebody writes an answer.", {"cursor": "string", "conversation_id": "string"}),
+    "seen": ("Somebody has what was written on the screen.", {"cursor": "string", "conversation_id": "string"}),
+    "call": ("A call in the browser rings, is taken or is over.", {"cursor": "string", "conversation_id": "string", "call_id": "string", "kind": "string", "state": "string", "started_by": "string", "rings_until": ["string", "null"], "cause": ["string", "null"]}),
+    "call.signal": ("What the other side of the call says to this page.", {"call_id": "string", "signal": "object"}),
+    "ping": ("A heartbeat.", {}),
+    "pong": ("The answer to a ping.", {}),
+    "closing": _CONTROL["closing"],
+    "ack": ("The frame with this id is durable.", {"id": "string"}),
+    "error": ("The frame with this id was refused; next_step `retry`: send it again as it is.", _CONTROL["error"][1]),
+}  # fmt: skip
+_SAID = {
+    "auth": "CustomerAuth",
+    "message": "CustomerMessage",
+    "typing": "CustomerTyping",
+    "read": "CustomerRead",
+    "call.start": "StartCall",
+    "call.answer": "AnswerCall",
+    "call.decline": "DeclineCall",
+    "call.end": "EndCall",
+    "call.join": "JoinCall",
+    "call.signal": "SendSignal",
+}
+_AUTH: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "type": {"const": "auth"},
+        "token": {"type": "string", "description": "A session's token."},
+        "after": {"type": "string", "description": "The last `cursor` that was taken: what came since follows, once."},
+    },
+    "required": ["type", "token"],
+}
 _LEFT: dict[str, Any] = {
     "type": "object",
     "properties": {"conversation_id": {"type": "string"}, "scope": {"const": "left"}},
@@ -37,6 +75,8 @@ def document() -> dict[str, Any]:
     control = {name: {"$ref": f"#/components/messages/{name}"} for name in messages if name.startswith("control.")}
     hooks = {name: {"$ref": f"#/components/messages/{name}"} for name in messages if name.startswith("webhook.")}
     stream = {**events, **control, "command": {"$ref": "#/components/messages/command"}}
+    said = {name: {"$ref": f"#/components/messages/{name}"} for name in messages if name.startswith("customer_says.")}
+    told = {name: {"$ref": f"#/components/messages/{name}"} for name in messages if name.startswith("customer.")}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -52,6 +92,12 @@ def document() -> dict[str, Any]:
                 "description": "Subprotocol frontdesk.v1+json. The same frames come from /v1/events/stream.",
                 "messages": stream,
             },
+            "customer": {
+                "address": "/v1/customer/stream",
+                "title": "The customers' socket",
+                "description": "Subprotocol frontdesk.v1+json, `?account=` in its address. The first frame is `auth`.",
+                "messages": {**said, **told},
+            },
             "webhooks": {
                 "address": None,
                 "title": "Webhooks",
@@ -62,6 +108,8 @@ def document() -> dict[str, Any]:
         "operations": {
             "follow": _operation("send", "stream", [*events, *control]),
             "command": _operation("receive", "stream", ["command"]),
+            "answerCustomer": _operation("send", "customer", list(told)),
+            "hearCustomer": _operation("receive", "customer", list(said)),
             "notify": _operation("send", "webhooks", list(hooks)),
         },
         "components": {"messages": messages, "schemas": _schemas()},
@@ -80,7 +128,10 @@ def _schemas() -> dict[str, Any]:
     reference = _REFERENCE.format(model="Event{model}")
     command = TypeAdapter(Command | CallCommand).json_schema(ref_template=_REFERENCE)
     definitions: dict[str, Any] = command.pop("$defs")
-    return {**data_schemas(reference), **definitions, "Command": command, "Left": _LEFT}
+    frame = FRAME.json_schema(ref_template=_REFERENCE)
+    shown = CustomerMessageShown.model_json_schema(ref_template=_REFERENCE)
+    ours = {**frame.pop("$defs"), **shown.pop("$defs"), "CustomerAuth": _AUTH, "CustomerMessageShown": shown}
+    return {**data_schemas(reference), **definitions, **ours, "Command": command, "Left": _LEFT}
 
 
 def _messages() -> dict[str, Any]:
@@ -92,6 +143,7 @@ def _messages() -> dict[str, Any]:
     }
     for name, (about, fields) in _CONTROL.items():
         found[f"control.{name}"] = {"title": name, "summary": about, "payload": _control(name, fields)}
+    found |= _customer_messages()
     for kind in EventType:
         about = (EVENT_DATA[kind].__doc__ or "").strip().split("\n")[0]
         found[f"event.{kind}"] = {"title": kind.value, "summary": about, "payload": _frame(kind)}
@@ -99,6 +151,26 @@ def _messages() -> dict[str, Any]:
             "title": kind.value,
             "summary": about,
             "payload": webhook_schema(kind, _REFERENCE),
+        }
+    return found
+
+
+def _customer_messages() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, (about, fields) in _CUSTOMER.items():
+        payload = _control(name, fields)
+        shown = {"$ref": _REFERENCE.format(model="CustomerMessageShown")}
+        if "message" in fields:
+            payload["properties"]["message"] = shown
+        if "messages" in fields:
+            payload["properties"]["messages"] = {"type": "array", "items": shown}
+        found[f"customer.{name}"] = {"title": name, "summary": about, "payload": payload}
+    for name, model in _SAID.items():
+        payload = {"$ref": _REFERENCE.format(model=model)}
+        found[f"customer_says.{name}"] = {
+            "title": name,
+            "summary": "What a customer's client sends.",
+            "payload": payload,
         }
     return found
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
 
-from schemas.content import Choice, Content, Location, Media, MediaKind
+from schemas.content import Choice, ContactCard, Content, Location, Media, MediaKind
 from schemas.inbound import AnyInboundEvent, MessageReceived, ReceiptReceived, ReceiptStatus, Sender, TypingStarted
 
 TEXT_MAX = 10_000
@@ -61,7 +61,8 @@ class CustomerLocation(CustomerFrame):
 class CustomerMessage(CustomerFrame):
     """The customer said something: at least one of text, media, choice and location.
 
-    `name` and `language` (BCP 47) are what the customer says of themself, and prove nothing.
+    `name` and `language` (BCP 47) are what the customer says of themself, and prove nothing; nor does `email`, where they
+    want the answer if they are gone by then: it is kept as a card of the message, never as an address of theirs.
     """
 
     type: Literal["message"]
@@ -73,6 +74,9 @@ class CustomerMessage(CustomerFrame):
     in_reply_to: ClientId | None = None
     name: Label | None = None
     language: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")] | None = None
+    email: (
+        Annotated[str, StringConstraints(pattern=r"^[^\s@\x00-\x1f<>,;\"]{1,64}@[^\s@\x00-\x1f<>,;\"]{1,189}$")] | None
+    ) = None
 
     @model_validator(mode="after")
     def _says_something(self) -> "CustomerMessage":
@@ -102,9 +106,14 @@ FRAME_TYPES = frozenset({"message", "typing", "read"})
 
 
 def to_event(
-    frame: CustomerMessage | CustomerTyping | CustomerRead, visitor_id: str, received_at: datetime
+    frame: CustomerMessage | CustomerTyping | CustomerRead,
+    visitor_id: str,
+    received_at: datetime,
+    media: tuple[Media, ...] | None = None,
 ) -> AnyInboundEvent:
     """The normalised event of one frame. The thread is the visitor, who is proven by the caller, never by the frame.
+
+    `media` are the uploads that the frame names, where the caller has found them to be this visitor's.
 
     Ids of a client are unique for its visitor only, so they are kept behind the visitor's id: nobody can use up the id
     of another's message.
@@ -127,20 +136,21 @@ def to_event(
         provider_at=received_at,
         provider_message_id=dedup_key,
         sender=Sender(address=visitor_id, name=frame.name, language=frame.language),
-        content=_content(frame),
+        content=_content(frame, media),
         in_reply_to=frame.in_reply_to,
     )
 
 
-def _content(frame: CustomerMessage) -> Content:
+def _content(frame: CustomerMessage, media: tuple[Media, ...] | None) -> Content:
     choice, location = frame.choice, frame.location
     return Content(
         text=frame.text if frame.text and frame.text.strip() else None,
-        media=tuple(_media(item) for item in frame.media),
+        media=tuple(_media(item) for item in frame.media) if media is None else media,
         choice=Choice(id=choice.id, title=choice.title) if choice else None,
         location=Location(latitude=location.latitude, longitude=location.longitude, name=location.name)
         if location
         else None,
+        cards=(ContactCard(name=frame.name or frame.email, emails=(frame.email,)),) if frame.email else (),
     )
 
 

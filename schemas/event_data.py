@@ -106,6 +106,12 @@ class ConversationLinked(EventData):
     linked_id: str = Field(description="The other one.")
 
 
+class ConversationRated(OfConversation):
+    """The customer said what they thought of it; what they wrote with it stands in the list of ratings."""
+
+    score: int = Field(description="From 1 (bad) to 5 (good).")
+
+
 class MessageReceived(OfMessage):
     """The customer wrote."""
 

@@ -18,6 +18,7 @@ class EventType(StrEnum):
     CONVERSATION_ESCALATED = "conversation.escalated"
     CONVERSATION_UPDATED = "conversation.updated"
     CONVERSATION_LINKED = "conversation.linked"
+    CONVERSATION_RATED = "conversation.rated"
     MESSAGE_RECEIVED = "message.received"
     MESSAGE_SENT = "message.sent"
     MESSAGE_STATE_CHANGED = "message.state_changed"

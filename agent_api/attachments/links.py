@@ -28,12 +28,29 @@ def make_link(master: MasterKey, public_url: str, tenant_id: str, attachment_id:
 
 def open_link(master: MasterKey, token: str, now: datetime) -> tuple[str, str]:
     """The tenant and the file that a link names; raises `NotFound` for one that is not ours or over."""
+    tenant_id, attachment_id, ends = _opened(master, token)
+    if ends <= now.timestamp():
+        raise NotFound("There is no such file, or its link is over.")
+    return tenant_id, attachment_id
+
+
+def renew_link(master: MasterKey, public_url: str, url: str, now: datetime) -> str:
+    """The same file under a link that begins now, for who may read the message that holds `url`; other URLs as they are."""
+    base = f"{public_url}/v1/files/"
+    if not url.startswith(base):
+        return url
+    try:
+        tenant_id, attachment_id, _ = _opened(master, url.removeprefix(base))
+    except NotFound:
+        return url
+    return make_link(master, public_url, tenant_id, attachment_id, now)
+
+
+def _opened(master: MasterKey, token: str) -> tuple[str, str, int]:
     try:
         sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         content = master.derive(_PURPOSE).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
     except (binascii.Error, ValueError, InvalidTag):
         raise NotFound("There is no such file, or its link is over.") from None
     tenant_id, attachment_id, ends = json.loads(content)
-    if ends <= now.timestamp():
-        raise NotFound("There is no such file, or its link is over.")
-    return tenant_id, attachment_id
+    return tenant_id, attachment_id, ends

@@ -65,5 +65,7 @@ async def fetch(parts: Parts, token: str) -> Response:
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(row['filename'], safe='')}",
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "Cache-Control": "private, max-age=3600",
+        # Pages of others show it as a picture: who has the link may fetch it from anywhere.
+        "Cross-Origin-Resource-Policy": "cross-origin",
     }
     return Response(await parts.blobs.get(row["blob"]), media_type=row["mime"], headers=headers)

@@ -1,33 +1,46 @@
 """Channel accounts that customers reach by themselves: looked up by id before any tenant is known, remembered briefly."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
+from backbone.channel.registry import manifests
 from backbone.channel.visitor import LIFETIME
 from backbone.clock import Clock
 from backbone.errors import Conflict, NotFound
 from backbone.storage.account_config import open_config
 from backbone.storage.crypto import MasterKey
 from backbone.storage.database import Database
+from schemas.widget import WidgetLook
 
 _FRESH = timedelta(seconds=5)
 _MOST = 1000
+_PLAIN = WidgetLook()
 _SPAN: TypeAdapter[timedelta] = TypeAdapter(timedelta)
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerAccount:
-    """An account whose customers come to us directly. `secrets` sign their tokens, newest first."""
+    """An account whose customers come to us directly. `secrets` sign their tokens, newest first; `identity_secrets` are
+    those the company signs with who they are; `origins` are pages that may show the chat besides the installation's own.
+    """
 
     id: str
     tenant_id: str
     channel: str
     secrets: tuple[SecretStr, ...] = field(repr=False)
     token_lifetime: timedelta
+    identity_secrets: tuple[SecretStr, ...] = field(default=(), repr=False)
+    origins: frozenset[str] = frozenset()
+    look: WidgetLook = _PLAIN
+
+    @property
+    def channel_class(self) -> str:
+        return manifests()[self.channel].capabilities.channel_class.value
 
 
 class CustomerAccounts:
@@ -57,8 +70,8 @@ class CustomerAccounts:
         if row is None:
             raise NotFound("There is no such chat.")
         config = open_config(self._master, account_id, row["config"])
-        secrets = config.get("visitor_secrets")
-        if not isinstance(secrets, list) or not secrets:
+        secrets = _secrets(config, "visitor_secrets")
+        if not secrets:
             raise NotFound("There is no such chat.")
         if row["state"] == "paused":
             raise Conflict("This chat is paused.")
@@ -66,9 +79,21 @@ class CustomerAccounts:
             id=row["id"],
             tenant_id=row["tenant_id"],
             channel=row["channel"],
-            secrets=tuple(SecretStr(str(secret)) for secret in secrets),
+            secrets=secrets,
             token_lifetime=_lifetime(config.get("token_lifetime")),
+            identity_secrets=_secrets(config, "identity_secrets"),
+            origins=frozenset(origin for origin in _list(config, "origins") if isinstance(origin, str)),
+            look=_look(config.get("widget")),
         )
+
+
+def _list(config: Mapping[str, Any], name: str) -> list[Any]:
+    given = config.get(name)
+    return list(given) if isinstance(given, list) else []
+
+
+def _secrets(config: Mapping[str, Any], name: str) -> tuple[SecretStr, ...]:
+    return tuple(SecretStr(str(secret)) for secret in _list(config, name))
 
 
 def _lifetime(given: object) -> timedelta:
@@ -77,3 +102,10 @@ def _lifetime(given: object) -> timedelta:
         return LIFETIME if given is None else _SPAN.validate_python(given)
     except ValidationError:
         return LIFETIME
+
+
+def _look(given: object) -> WidgetLook:
+    try:
+        return _PLAIN if given is None else WidgetLook.model_validate(given)
+    except ValidationError:
+        return _PLAIN

@@ -1,34 +1,163 @@
-"""Routes of customers: they bring no key."""
+"""Routes of customers: they bring the token of their session, or nothing yet."""
 
-from fastapi import APIRouter
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from agent_api.customer import service
-from agent_api.customer.schemas import CustomerSession, StartSession
+from agent_api.customer import service, sessions, speaking
+from agent_api.customer.call import Customer, OfAccount, address_of, check_origin
+from agent_api.customer.schemas import (
+    CustomerConversationPage,
+    CustomerDesk,
+    CustomerMessagePage,
+    CustomerSession,
+    CustomerUpload,
+    CustomerUploadQuery,
+    HistoryQuery,
+    MarkCustomerRead,
+    OwnPageQuery,
+    OwnRating,
+    RateOwnConversation,
+    SendCustomerMessage,
+    StartSession,
+    Taken,
+)
 from agent_api.http.call import Answer
 from agent_api.http.docs import problems
+from agent_api.http.pages import page_response
 from agent_api.parts import parts_of
-from backbone.errors import RateLimited
+from backbone.errors import CallerFault, InputInvalid, RateLimited
 
 router = APIRouter(prefix="/v1/customer", tags=["Customers"])
+
+UPLOAD_COST = 6.0
+"""Of the visitor's quota: some ten files a minute."""
+_FILE: dict[str, Any] = {
+    "required": True,
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary", "minLength": 1}}},
+}
 
 
 @router.post(
     "/sessions",
     operation_id="startCustomerSession",
-    summary="Begin a visitor's session",
+    summary="Begin, renew or sign in a customer's session",
     status_code=201,
     response_model=CustomerSession,
     responses=problems(404, 409, body=True),
 )
 async def start_session(request: Request, body: StartSession) -> Response:
-    """For the widget. Needs no key and no Idempotency-Key: it stores nothing, a repeat is another visitor."""
+    """Needs no key and no Idempotency-Key: a repeat is another visitor, or the same customer."""
     parts = parts_of(request)
-    address = request.client.host if request.client else "-"
-    decision = parts.visitors.take(address)
+    decision = parts.visitors.take(address_of(request))
     request.state.response_headers = parts.visitors.headers(decision)
     if not decision.allowed:
         raise RateLimited(retry_after=decision.retry)
     account = await parts.customer_accounts.get(body.account_id)
-    return Answer(service.start_session(parts, account), status=201).response()
+    check_origin(parts, account, request.headers.get("origin"))
+    return Answer(await sessions.start_session(parts, account, body), status=201).response()
+
+
+@router.get(
+    "/desk",
+    operation_id="getCustomerDesk",
+    summary="Read who answers, and how soon",
+    response_model=CustomerDesk,
+    responses=problems(404, 409),
+)
+async def get_desk(request: Request, account: OfAccount) -> Response:
+    """Needs no token: asked before anybody begins to write."""
+    return Answer(await service.desk(parts_of(request), account)).response()
+
+
+@router.get(
+    "/conversations",
+    operation_id="listCustomerConversations",
+    summary="List the customer's own conversations",
+    response_model=CustomerConversationPage,
+    responses=problems(404, 409),
+)
+async def list_conversations(request: Request, call: Customer, page: Annotated[OwnPageQuery, Query()]) -> Response:
+    """On every device where they are signed in; an anonymous visitor's are those of their device."""
+    found = await call.read(lambda connection: service.list_conversations(connection, call, page))
+    return page_response(request, found)
+
+
+@router.get(
+    "/messages",
+    operation_id="listCustomerMessages",
+    summary="List the customer's own messages",
+    response_model=CustomerMessagePage,
+    responses=problems(404, 409),
+)
+async def list_messages(request: Request, call: Customer, query: Annotated[HistoryQuery, Query()]) -> Response:
+    """Of all conversations or of one, the newest first, without what colleagues noted."""
+    found = await call.read(lambda connection: service.list_messages(connection, call, query))
+    return page_response(request, found)
+
+
+@router.post(
+    "/messages",
+    operation_id="sendCustomerMessage",
+    summary="Write a message",
+    status_code=202,
+    response_model=Taken,
+    responses=problems(404, 409, body=True),
+)
+async def send_message(call: Customer, body: SendCustomerMessage) -> Response:
+    """For apps without a socket, and the offline form. Sent again with the same `id` it is taken once."""
+    await speaking.say(call.parts, call.account, call.visitor_id, body)
+    return Answer(Taken(id=body.id), status=202).response()
+
+
+@router.post(
+    "/reads",
+    operation_id="markCustomerRead",
+    summary="Say that a message was delivered or read",
+    status_code=202,
+    response_model=Taken,
+    responses=problems(404, 409, body=True),
+)
+async def mark_read(call: Customer, body: MarkCustomerRead) -> Response:
+    """As the frame `read` of the socket; a repeat changes nothing."""
+    await speaking.say(call.parts, call.account, call.visitor_id, body)
+    return Answer(Taken(id=body.message_id), status=202).response()
+
+
+@router.post(
+    "/uploads",
+    operation_id="uploadCustomerFile",
+    summary="Upload a file for a message",
+    status_code=201,
+    response_model=CustomerUpload,
+    responses=problems(400, 404, 409, body=True),
+    openapi_extra={"requestBody": _FILE},
+)
+async def upload_file(request: Request, call: Customer, query: Annotated[CustomerUploadQuery, Query()]) -> Response:
+    """Its bytes are the body, as application/octet-stream, up to 16 MiB; 50 files and 200 MiB a day."""
+    call.spend(UPLOAD_COST)
+    data = await request.body()
+    if not data:
+        raise InputInvalid("The file is empty.", pointers={"": "is empty"})
+    # Bytes before the row: a crash in between leaves bytes that nothing names, never a row without bytes.
+    blob = await call.parts.blobs.put(call.account.tenant_id, data)
+    try:
+        found = await call.write(lambda connection: service.upload(connection, call, query, data, blob))
+    except CallerFault:
+        await call.parts.blobs.delete(blob)
+        raise
+    return Answer(found, status=201).response()
+
+
+@router.put(
+    "/rating",
+    operation_id="rateOwnConversation",
+    summary="Rate a resolved conversation",
+    response_model=OwnRating,
+    responses=problems(404, 409, body=True),
+)
+async def rate(call: Customer, body: RateOwnConversation) -> Response:
+    """As the customer themself; a second rating takes the place of the first."""
+    return Answer(await call.write(lambda connection: service.rate(connection, call, body))).response()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from starlette.types import Receive, Scope, Send
 
 from agent_api.customer.accounts import CustomerAccount
+from agent_api.customer.call import check_origin
 from agent_api.customer.visit import Visit
 from agent_api.http.inputs import id_pattern
 from agent_api.live.frames import Close
@@ -22,8 +23,7 @@ _ACCOUNT = re.compile(id_pattern("acc"))
 class CustomerSocket:
     """An ASGI application for one route: `?account=<id>`, then `{"type":"auth","token":…,"after":…}` within 5 s.
 
-    Frames in are those of `schemas.customer` and `schemas.calls`; out come `hello`, `history`, `message`, `status`, `typing`, `call`, `call.signal`,
-    `ack`, `error`.
+    Frames in are those of `schemas.customer` and `schemas.calls`; out come what `agent_api/asyncapi.py` lists of them.
     """
 
     def __init__(self, parts: Parts) -> None:
@@ -74,9 +74,11 @@ class CustomerSocket:
         if not _ACCOUNT.fullmatch(account_id):
             raise session.end(Close.BAD_FRAME)
         try:
-            return await self._parts.customer_accounts.get(account_id)
+            account = await self._parts.customer_accounts.get(account_id)
+            check_origin(self._parts, account, session.origin)
         except CallerFault:
             raise session.end(Close.FORBIDDEN) from None
+        return account
 
     def _visitor(self, session: Session, account: CustomerAccount, first: dict[str, object]) -> str:
         token = first.get("token")

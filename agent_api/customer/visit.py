@@ -1,32 +1,26 @@
 """One visitor on one socket: what they missed, what happens, and what they say."""
 
-import asyncio
 import base64
 import binascii
-from datetime import timedelta
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import to_json
 
 from agent_api.calls.parties import CustomerSide
-from agent_api.customer import repository
+from agent_api.customer import repository, speaking
 from agent_api.customer.accounts import CustomerAccount
-from agent_api.customer.shown import customer_facts, customer_message
+from agent_api.customer.shown import Links, customer_facts, customer_message
 from agent_api.live import frames
 from agent_api.live.feed import Feed
 from agent_api.live.items import PAGE, Frame, Item, names_of, read_items_of
 from agent_api.live.session import Session
 from agent_api.parts import Parts
-from backbone.bus.port import Message
-from backbone.errors import ConfigurationInvalid, FrontdeskError, InputInvalid, RateLimited, Unavailable
-from backbone.ids import new_id
+from backbone.errors import ConfigurationInvalid, FrontdeskError, InputInvalid, RateLimited, Unauthenticated
+from backbone.storage.database import Connection
 from backbone.web.problem import pointers
-from schemas.customer import FRAME, CustomerMessage, CustomerRead, to_event
-from schemas.inbound import InboundRecord
-from schemas.topics import INBOUND
+from schemas.customer import FRAME, CustomerRead
 
-PUBLISH_WITHIN = timedelta(seconds=10)
 _PENDING_MOST = 1000
 
 
@@ -41,6 +35,7 @@ class Visit:
         self._session = session
         self._account = account
         self._visitor_id = visitor_id
+        self._links = Links(parts, account.tenant_id)
         self._context = f"visitor {account.id}/{visitor_id}"
         self._pending: list[Item] | None = []
 
@@ -63,6 +58,7 @@ class Visit:
         since = self._opened(after)
         self._session.send(frames.control("hello", session=self._session.id, visitor_id=self._visitor_id))
         async with self._parts.database.transaction([self._account.tenant_id], read_only=True) as connection:
+            await self._refuse_retired(connection)
             ids = await repository.conversation_ids(connection, *self.key)
             missed = None
             if since is not None and since <= start:
@@ -70,14 +66,24 @@ class Visit:
                 if len(missed) == PAGE or not await _kept(connection, self._account.tenant_id, since):
                     missed = None
             if missed is None:
-                rows = await repository.last_messages(connection, ids)
+                rows = await repository.messages(connection, ids)
                 names = await names_of(connection, rows)
         if missed is None:
-            messages = [customer_message(row, self._visitor_id, names.get(row["author_id"])) for row in rows]
-            self._send("history", {"messages": messages}, start)
+            last = [
+                customer_message(row, names.get(row["author_id"]), self._links) for row in rows[: repository.HISTORY]
+            ]
+            more = len(rows) > repository.HISTORY
+            self._send("history", {"messages": list(reversed(last)), "more": more}, start)
         for item in [*(missed or ()), *(self._pending or ())]:
             self._tell(item)
         self._pending = None
+
+    async def _refuse_retired(self, connection: Connection) -> None:
+        """An anonymous visitor who signed in since is refused like any wrong token."""
+        try:
+            await repository.refuse_retired(connection, *self.key)
+        except Unauthenticated:
+            raise self._session.end(frames.Close.UNAUTHENTICATED) from None
 
     async def say(self, given: dict[str, Any]) -> Frame | None:
         """Takes one frame of the visitor; the ack follows once it is durable."""
@@ -91,13 +97,11 @@ class Visit:
         said = named if isinstance(named, str) and len(named) <= 128 else None
         try:
             frame = FRAME.validate_python(given)
-            if isinstance(frame, CustomerMessage) and frame.media:
-                raise InputInvalid("Files can't be sent here yet.", pointers={"/media": "must be empty"})
             decision = self._parts.visitors.take("/".join(self.key))
             if not decision.allowed:
                 raise RateLimited(f"Try again in {decision.retry.total_seconds():.0f} s.", retry_after=decision.retry)
             account = await self._parts.customer_accounts.get(self._account.id)
-            await self._publish(account, frame)
+            await speaking.say(self._parts, account, self._visitor_id, frame)
         except ValidationError as error:
             found = pointers(error.errors(include_input=False, include_url=False))
             return frames.error(said, InputInvalid("The frame is not valid.", pointers=found))
@@ -105,26 +109,8 @@ class Visit:
             return frames.error(said, error)
         return frames.ack(frame.message_id if isinstance(frame, CustomerRead) else frame.id)
 
-    async def _publish(self, account: CustomerAccount, frame: Any) -> None:
-        """As the gateway does it for any channel: the router knows no difference. A repeat is dropped there by its id."""
-        now = self._parts.clock.now()
-        record = InboundRecord(
-            id=new_id("evt"),
-            tenant_id=account.tenant_id,
-            account_id=account.id,
-            channel=account.channel,
-            received_at=now,
-            event=to_event(frame, self._visitor_id, now),
-        )
-        value = record.model_dump_json(exclude_none=True).encode()
-        try:
-            async with asyncio.timeout(PUBLISH_WITHIN.total_seconds()):
-                await self._parts.bus.publish(Message(INBOUND, record.key, value))
-        except TimeoutError:
-            raise Unavailable("It may have arrived: send it again with the same id.") from None
-
     def _tell(self, item: Item) -> None:
-        facts = customer_facts(item, self._visitor_id)
+        facts = customer_facts(item, self._links)
         if facts is not None:
             self._send(facts[0], facts[1], item.seq)
 

@@ -17,6 +17,8 @@ from backbone.web.problem import answer_unexpected, problem_response
 
 BODY_MOST = 1024 * 1024
 UPLOADS = "/v1/attachments"
+CUSTOMERS = "/v1/customer/"
+CUSTOMER_UPLOADS = "/v1/customer/uploads"
 UPLOAD_MOST = 16 * 1024 * 1024
 _JSON_METHODS = frozenset({"POST", "PUT", "PATCH"})
 _TYPES = {False: b"application/json", True: b"application/octet-stream"}
@@ -70,7 +72,7 @@ class Envelope:
             return
         refusal: PayloadTooLarge | UnsupportedMediaType | None = None
         length = headers.get(b"content-length", b"0")
-        upload = scope["path"] == UPLOADS
+        upload = scope["path"] in {UPLOADS, CUSTOMER_UPLOADS}
         most = UPLOAD_MOST if upload else BODY_MOST
         if not length.isdigit() or int(length) > most:
             refusal = PayloadTooLarge(f"At most {most} bytes.")
@@ -126,7 +128,9 @@ class _Answer:
         self.request_id = request_id
         self.status: int | None = None
         origin = dict(scope["headers"]).get(b"origin")
-        self.origin_allowed = origin if origin in origins else None
+        # Customers' paths read no cookie, and a chat's own settings say which pages may begin a session.
+        open_to_pages = scope["path"].startswith(CUSTOMERS)
+        self.origin_allowed = origin if open_to_pages or origin in origins else None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -135,7 +139,8 @@ class _Answer:
         await self._send(message)
 
     def _extra(self, present: set[bytes]) -> list[tuple[bytes, bytes]]:
-        extra = [(b"x-request-id", self.request_id.encode()), *SECURITY_HEADERS]
+        security = [(name, value) for name, value in SECURITY_HEADERS if name not in present]
+        extra = [(b"x-request-id", self.request_id.encode()), *security]
         if b"content-security-policy" not in present:
             extra.append((b"content-security-policy", DEFAULT_CSP))
         more: dict[str, str] = self._scope["state"].get("response_headers", {})

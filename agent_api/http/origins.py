@@ -1,5 +1,6 @@
 """Which pages may speak for their users: browsers say where a page is from, and nobody else needs to."""
 
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -11,12 +12,15 @@ PAGE_HEADER = "X-Requested-With"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def origin_allowed(parts: Parts, origin: str | None) -> bool:
-    """Browsers always say where a page is from (ASVS 4.4.2); a program says nothing and must bring its own secret."""
+def origin_allowed(parts: Parts, origin: str | None, more: Collection[str] = ()) -> bool:
+    """Browsers always say where a page is from (ASVS 4.4.2); a program says nothing and must bring its own secret.
+
+    `more` are allowed besides the installation's own.
+    """
     if origin is None:
         return True
     public = urlsplit(parts.config.public_url)
-    return origin in parts.config.origins or origin == f"{public.scheme}://{public.netloc}"
+    return origin in parts.config.origins or origin in more or origin == f"{public.scheme}://{public.netloc}"
 
 
 def refuse_other_pages(parts: Parts, request: Request) -> None:

@@ -18,6 +18,8 @@ from agent_api.reports.schemas import (
 )
 from backbone.errors import InputInvalid
 from backbone.storage.database import Connection
+from backbone.storage.facts import announce
+from schemas.events import EventType
 
 SPAN_MOST = timedelta(days=92)
 _LIST = {"list": "ratings"}
@@ -42,7 +44,16 @@ async def rate(connection: Connection, call: Call, conversation_id: str, body: R
         row["channel"],
         call.now,
     )
-    return Answer(Rating(**dict(await repository.put_rating(connection, values))))
+    kept = await repository.put_rating(connection, values)
+    told = {
+        "conversation_id": conversation_id,
+        "agent_id": row["agent_id"],
+        "team_id": row["team_id"],
+        "score": body.score,
+    }
+    tenant_id = call.principal.tenant_id
+    await announce(connection, tenant_id, EventType.CONVERSATION_RATED, told, call.now, conversation_id)
+    return Answer(Rating(**dict(kept)))
 
 
 async def list_ratings(connection: Connection, page: PageQuery) -> RatingPage:

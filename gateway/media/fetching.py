@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from backbone.channel.port import AttemptSigner, HttpCall, ProviderReply
+from backbone.channel.sniff import settled_type
 from backbone.errors import AnswerUnreadable, FrontdeskError, UrlRefused
 from backbone.web.fetcher import Answer, Fetcher
 from gateway.accounts import Served
-from gateway.media.sniff import settled_type
 from schemas.content import Media
 
 DEADLINE = timedelta(seconds=60)

@@ -204,8 +204,40 @@ export type CreateTeam = { name: string; hours?: OpeningHours | null };
 /** A new endpoint. It is sent what happens from now on. */
 export type CreateWebhookEndpoint = { name: string; url: string; event_types?: Array<EventType>; filter?: WebhookFilter };
 
-/** Who this visitor is from now on. The token proves it: keep it in the browser, not in a URL. */
-export type CustomerSession = { visitor_id: string; token: string; expires_at: string; url: string };
+/** The button the customer pressed, by the id that our message gave it. */
+export type CustomerChoice = { id: string; title?: string | null };
+
+/** One conversation of the customer's own. */
+export type CustomerConversation = { id: string; status: "open" | "resolved"; agent: string | null; preview: string; unread: number; score: number | null; opened_at: string; last_message_at: string };
+
+/** A page of conversations, the newest first. */
+export type CustomerConversationPage = { items: Array<CustomerConversation>; next_cursor?: string | null };
+
+/** Whether somebody is there, who, how long an answer takes, and how the chat looks. */
+export type CustomerDesk = { state: "online" | "away" | "closed"; opens_at: string | null; agents: Array<string>; wait: CustomerWait | null; signs_in: boolean; look: WidgetLook };
+
+export type CustomerLocation = { latitude: number; longitude: number; name?: string | null };
+
+/** A file the customer uploaded before. `upload` is the id that the upload gave; `size` is in bytes and only a claim. */
+export type CustomerMedia = { upload: string; kind: MediaKind; mime?: string | null; filename?: string | null; size?: number | null; caption?: string | null };
+
+/** A picture, recording or file. */
+export type CustomerMediaShown = { kind: MediaKind; mime: string | null; caption: string | null; filename: string | null; size: number | null; url: string | null };
+
+/** A page of messages, the newest first. */
+export type CustomerMessagePage = { items: Array<CustomerMessageShown>; next_cursor?: string | null };
+
+/** One message of the visitor's own conversation. */
+export type CustomerMessageShown = { id: string; conversation_id: string; client_id: string | null; sender: "you" | "agent" | "bot" | "system"; name: string | null; text: string | null; text_format: "plain" | "light"; media: Array<CustomerMediaShown>; buttons: Array<Button>; choices: ChoiceList | null; carousel: Array<Card>; location: Location | null; choice: Choice | null; read: boolean; at: string; edited_at: string | null; deleted: boolean };
+
+/** Who this visitor is from now on. The token proves it: keep it on the device, not in a URL. */
+export type CustomerSession = { visitor_id: string; token: string; expires_at: string; url: string; signed_in?: boolean };
+
+/** An uploaded file: name `upload` and `kind` in the `media` of a message. */
+export type CustomerUpload = { upload: string; kind: MediaKind; mime: string; filename: string; size: number; url: string };
+
+/** How long it will be until somebody takes what is written now. */
+export type CustomerWait = { low_seconds: number; high_seconds: number; position: number };
 
 /** What could not be processed and waits for somebody. */
 export type DeadLetters = { open: number; oldest_at: string | null };
@@ -260,6 +292,9 @@ export type EventConversationLinked = { conversation_id: string; linked_id: stri
 
 /** A new case. */
 export type EventConversationOpened = { conversation_id: string; agent_id: string | null; team_id: string | null; contact_id: string; channel: string; previous_id: string | null };
+
+/** The customer said what they thought of it; what they wrote with it stands in the list of ratings. */
+export type EventConversationRated = { conversation_id: string; agent_id: string | null; team_id: string | null; score: number };
 
 /** The customer wrote again soon after it was resolved. */
 export type EventConversationReopened = { conversation_id: string; agent_id: string | null; team_id: string | null };
@@ -331,7 +366,7 @@ export type EventSlaRecovered = { conversation_id: string; agent_id: string | nu
 export type EventSlaWarning = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string };
 
 /** Every type on the stream; a reader ignores types it doesn't know. */
-export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "conversation.linked" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "message.held" | "message.action_changed" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "call.started" | "call.answered" | "call.ended" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "sla.warning" | "sla.breached" | "sla.recovered" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "contact.consent_changed" | "channel_account.noticed" | "webhook_endpoint.disabled";
+export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "conversation.linked" | "conversation.rated" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "message.held" | "message.action_changed" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "call.started" | "call.answered" | "call.ended" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "sla.warning" | "sla.breached" | "sla.recovered" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "contact.consent_changed" | "channel_account.noticed" | "webhook_endpoint.disabled";
 
 /** Somebody types. */
 export type EventTypingStarted = { conversation_id: string; agent_id: string | null; team_id: string | null; by: string | null };
@@ -389,6 +424,9 @@ export type MacroIn = { name: string; steps: Array<SetStatus | Snooze | AssignTo
 /** All of the tenant's macros. */
 export type MacroList = { items: Array<Macro> };
 
+/** As the frame `read` of the socket. */
+export type MarkCustomerRead = { type?: "read"; message_id: string; status?: "delivered" | "read" };
+
 /** The caller as we see it. */
 export type Me = { tenant_id: string; tenant_name: string; role: string; agent_id: string | null; agent_name: string | null; key_id: string; permissions: Array<string> };
 
@@ -439,6 +477,9 @@ export type OpenSpan = { weekday: number; start: string; end: string };
 /** When a team works. No spans at all: never. */
 export type OpeningHours = { zone: string; spans: Array<OpenSpan>; holidays?: Array<string> };
 
+/** The customer's rating as it is kept. */
+export type OwnRating = { conversation_id: string; score: number; comment: string | null; at: string };
+
 /** Somebody in a room, a group, copied on mail or in a comment thread. */
 export type Participant = { address: string; name: string | null; role: "requester" | "sender" | "participant"; joined_at: string };
 
@@ -480,6 +521,9 @@ export type Problem = { type: string; title: string; status: number; detail: str
 
 /** What the customer thought, as a bot or an agent was told. A second one takes the place of the first. */
 export type RateConversation = { score: number; comment?: string | null };
+
+/** What the customer thought of a resolved conversation. A second one takes the place of the first. */
+export type RateOwnConversation = { conversation_id: string; score: number; comment?: string | null };
 
 /** What the customer thought of one conversation. */
 export type Rating = { conversation_id: string; score: number; comment: string | null; agent_id: string | null; team_id: string | null; channel: string; at: string };
@@ -531,6 +575,9 @@ export type Section = { rows: Array<Row>; title?: string | null };
 /** Lines under one heading. */
 export type SectionIn = { title?: string | null; rows: Array<RowIn> };
 
+/** As the frame `message` of the socket. Its `id` makes a repeat safe: the same is taken once. */
+export type SendCustomerMessage = { type?: "message"; id: string; text?: string | null; media?: Array<CustomerMedia>; choice?: CustomerChoice | null; location?: CustomerLocation | null; in_reply_to?: string | null; name?: string | null; language?: string | null; email?: string | null };
+
 /** Answers the customer. */
 export type SendReply = { type: "reply"; text: string };
 
@@ -570,8 +617,8 @@ export type SignatureVerdict = { valid: boolean; faults: Array<SignatureFault> }
 /** Lets it sleep. */
 export type Snooze = { type: "snooze"; seconds: number };
 
-/** Which chat it is for. */
-export type StartSession = { account_id: string };
+/** Which chat it is for, and who begins it: nobody known, the visitor of `token` again, or the customer of `identity`. */
+export type StartSession = { account_id: string; token?: string | null; identity?: string | null };
 
 /** Where the stream is. */
 export type StreamHead = { epoch: string; head: number; first: number };
@@ -584,6 +631,9 @@ export type TagList = { items: Array<TagCount> };
 
 /** How it is taken. */
 export type TakeLease = { take_over?: boolean; seen?: boolean };
+
+/** It is durable, and will be in the history within moments. */
+export type Taken = { id: string };
 
 /** A group of agents with one queue. */
 export type Team = { id: string; name: string; hours: Record<string, unknown> | null; created_at: string; version: number };
@@ -650,6 +700,9 @@ export type WebhookFilter = { team_ids?: Array<string>; agent_ids?: Array<string
 
 /** A signing secret, in this answer only. */
 export type WebhookSecret = { secret: string; older_expires_at: string | null };
+
+/** All of it may be left out. Texts are shown as they are, in every language. */
+export type WidgetLook = { title?: string | null; greeting?: string | null; accent?: string; theme?: "auto" | "light" | "dark"; side?: "end" | "start"; starters?: Array<string> };
 
 export interface Operations {
   listConversations: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; status?: Array<"open" | "pending" | "snoozed" | "resolved">; agent?: string | null; team?: string | null; contact?: string | null; account?: string | null; channel?: string | null; tag?: string | null; waiting?: boolean | null; assigned?: boolean | null }; body: undefined; answer: ConversationPage };
@@ -769,4 +822,11 @@ export interface Operations {
   setAgentPassword: { path: { agent_id: string }; query: Record<string, never>; body: SetPassword; answer: unknown };
   endAgentSessions: { path: { agent_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
   startCustomerSession: { path: Record<string, never>; query: Record<string, never>; body: StartSession; answer: CustomerSession };
+  getCustomerDesk: { path: Record<string, never>; query: { account: string }; body: undefined; answer: CustomerDesk };
+  listCustomerConversations: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; account: string }; body: undefined; answer: CustomerConversationPage };
+  listCustomerMessages: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; account: string; conversation_id?: string | null }; body: undefined; answer: CustomerMessagePage };
+  sendCustomerMessage: { path: Record<string, never>; query: { account: string }; body: SendCustomerMessage; answer: Taken };
+  markCustomerRead: { path: Record<string, never>; query: { account: string }; body: MarkCustomerRead; answer: Taken };
+  uploadCustomerFile: { path: Record<string, never>; query: { account: string; filename: string; mime?: string; kind?: MediaKind }; body: undefined; answer: CustomerUpload };
+  rateOwnConversation: { path: Record<string, never>; query: { account: string }; body: RateOwnConversation; answer: OwnRating };
 }

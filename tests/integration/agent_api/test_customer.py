@@ -4,23 +4,19 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 from websockets.asyncio.client import ClientConnection, connect
 
-from backbone.channel.visitor import make_token
-from backbone.storage.account_config import seal_config
 from schemas.inbound import InboundRecord, MessageReceived
 from schemas.topics import INBOUND
-from tests.support.api import MASTER, PROTOCOLS, Api, add_conversation, add_key, serving_api
-from tests.support.desk import Desk, make_desk, rows
+from tests.support.api import PROTOCOLS, Api, add_conversation, add_key, serving_api
+from tests.support.chat import make_chat, token_of
+from tests.support.desk import Desk, rows
 from tests.support.stream import closed, numbering
 
 pytestmark = pytest.mark.database
-SECRET = "s" * 32
 
 
 @pytest.fixture
@@ -31,14 +27,7 @@ async def api(database_url: str) -> AsyncIterator[Api]:
 
 @pytest.fixture
 async def desk(database_url: str) -> Desk:
-    desk = await make_desk(database_url)
-    sealed = seal_config(MASTER, desk.account_id, {"visitor_secrets": [SECRET]})
-    await rows(database_url, "UPDATE channel_accounts SET config = $2 WHERE id = $1", desk.account_id, sealed)
-    return desk
-
-
-def token_of(visitor_id: str, *, secret: str = SECRET, lifetime: float = 60) -> str:
-    return make_token(visitor_id, datetime.now(UTC) + timedelta(seconds=lifetime), SecretStr(secret))
+    return await make_chat(database_url)
 
 
 @asynccontextmanager
@@ -95,9 +84,7 @@ async def test_a_visitor_reads_answers_by_name_and_neither_notes_nor_ids(api: Ap
     )
     told = json.dumps([history, frame])
     assert "canary-note" not in told
-    assert not [
-        secret for secret in (desk.agent_ids[0], desk.team_id, desk.tenant_id, conversation_id) if secret in told
-    ]
+    assert not [secret for secret in (desk.agent_ids[0], desk.team_id, desk.tenant_id) if secret in told]
 
 
 async def test_a_visitor_resumes_where_it_was_and_only_with_its_own_cursor(api: Api, desk: Desk) -> None:

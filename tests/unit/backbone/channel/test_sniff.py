@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.media.sniff import UNKNOWN, settled_type, sniff
+from backbone.channel.sniff import UNKNOWN, settled_type, sniff
 from schemas.content import Media, MediaKind
 
 JPEG, PNG, OGG = b"\xff\xd8\xff\xe0" + b"\0" * 20, b"\x89PNG\r\n\x1a\n" + b"\0" * 20, b"OggS" + b"\0" * 20
