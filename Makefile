@@ -96,3 +96,7 @@ bench: $(DEV_STAMP) ## Measure beside references, about 40 min: ONLY="end_to_end
 .PHONY: bench-routing
 bench-routing: $(DEV_STAMP) ## Measure routing on seeded days beside rules and a bound: DAYS=6 FIRST=1
 	$(BIN)/python -m bench.routing $(if $(DAYS),--days $(DAYS)) $(if $(FIRST),--first $(FIRST))
+
+.PHONY: bench-offers
+bench-offers: $(DEV_STAMP) ## Measure what channel offers learn beside even order and greed: VISITS=20000 WORLDS=5 FIRST=1
+	$(BIN)/python -m bench.offers $(if $(VISITS),--visits $(VISITS)) $(if $(WORLDS),--worlds $(WORLDS)) $(if $(FIRST),--first $(FIRST))

@@ -37,6 +37,7 @@ from agent_api.live.socket import AgentSocket
 from agent_api.login.endpoints import router as login
 from agent_api.macros.endpoints import router as macros
 from agent_api.messages.endpoints import router as messages
+from agent_api.offers.endpoints import router as offers
 from agent_api.parts import Parts
 from agent_api.policies.endpoints import router as policies
 from agent_api.reports.endpoints import router as reports
@@ -77,6 +78,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     account,
     login,
     customer,
+    offers,
 )
 WIDGET_CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 PAGE_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -48,6 +48,8 @@ class Permission(StrEnum):
     BLOCKS_READ = "blocks:read"
     BLOCKS_WRITE = "blocks:write"
     BLOCKS_LIFT = "blocks:lift"
+    OFFERS_MAKE = "offers:make"
+    """Ask which channels to show, and say what came of it."""
 
 
 _P = Permission
@@ -80,6 +82,7 @@ _SUPERVISOR = _AGENT | {
     _P.POLICIES_WRITE,
     _P.DEAD_LETTERS_READ,
     _P.BLOCKS_LIFT,
+    _P.OFFERS_MAKE,
 }
 _PARTNER = frozenset(
     {
@@ -92,6 +95,7 @@ _PARTNER = frozenset(
         _P.TEAMS_READ,
         _P.AGENTS_READ,
         _P.EVENTS_READ,
+        _P.OFFERS_MAKE,
     }
 )
 MATRIX: Mapping[Role, frozenset[Permission]] = {

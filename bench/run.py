@@ -23,6 +23,7 @@ BENCHES = {
     "throughput": "5,000 messages a second taken, stored and routed",
     "scaling": "ten times of everything, and a hot tenant",
     "routing": "R1-R3: who is answered in time, and how fast it is decided",
+    "offers": "O1: whether channel offers learn",
     "memory": "at rest, and with 10,000 conversations",
 }
 

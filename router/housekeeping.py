@@ -1,4 +1,4 @@
-"""What age removes: de-duplication hashes, orphans, counts of accounts, old forecasts of waits, old events. Bounded batches, by whoever holds the lease."""
+"""What age removes: de-duplication hashes, orphans, counts of accounts, old forecasts of waits, old offers, old events. Bounded batches, by whoever holds the lease."""
 
 from datetime import timedelta
 
@@ -15,6 +15,9 @@ _OLD = (
     "DELETE FROM account_traffic WHERE ctid = ANY (ARRAY(SELECT ctid FROM account_traffic WHERE hour < now() - interval '35 days' LIMIT $1))",
     "DELETE FROM orphans WHERE ctid = ANY (ARRAY(SELECT ctid FROM orphans WHERE created_at < now() - interval '24 hours' LIMIT $1))",
     "DELETE FROM wait_forecasts WHERE ctid = ANY (ARRAY(SELECT ctid FROM wait_forecasts WHERE at < now() - interval '35 days' LIMIT $1))",
+    "DELETE FROM offers WHERE ctid = ANY (ARRAY(SELECT ctid FROM offers WHERE at < now() - interval '7 days' LIMIT $1))",
+    "DELETE FROM offer_outcomes WHERE ctid = ANY (ARRAY(SELECT ctid FROM offer_outcomes WHERE at < now() - interval '90 days' LIMIT $1))",
+    "DELETE FROM offer_counts WHERE ctid = ANY (ARRAY(SELECT ctid FROM offer_counts WHERE hour < now() - interval '1 day' LIMIT $1))",
 )
 
 

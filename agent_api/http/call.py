@@ -268,6 +268,13 @@ async def authenticated(
 Authenticated = Annotated[Call, Depends(authenticated)]
 
 
+async def perhaps_authenticated(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+) -> Call | None:
+    """As `authenticated`; None for callers without a key, whom the operation must limit by itself."""
+    return None if credentials is None else await authenticated(request, credentials)
+
+
 class May:
     """A dependency that lets a call through if its role has `permission`; routes are found by it in the tests."""
 

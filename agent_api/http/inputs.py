@@ -29,6 +29,7 @@ def _not_lenient(value: object) -> object:
 
 
 Int = Annotated[int, BeforeValidator(_not_lenient)]
+Count = Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(_not_lenient)]
 Float = Annotated[float, BeforeValidator(_not_lenient)]
 Latitude = Annotated[float, Field(ge=-90, le=90), BeforeValidator(_not_lenient)]
 Longitude = Annotated[float, Field(ge=-180, le=180), BeforeValidator(_not_lenient)]
@@ -76,6 +77,7 @@ CannedId = Annotated[str, StringConstraints(pattern=id_pattern("can"))]
 MacroId = Annotated[str, StringConstraints(pattern=id_pattern("mac"))]
 ViewId = Annotated[str, StringConstraints(pattern=id_pattern("viw"))]
 CallId = Annotated[str, StringConstraints(pattern=id_pattern("cal"))]
+OfferId = Annotated[str, StringConstraints(pattern=id_pattern("off"))]
 DeliveryId = Annotated[str, StringConstraints(pattern=id_pattern("whd"))]
 
 

@@ -251,6 +251,7 @@ async def fill(url: str, desk: Desk) -> dict[str, str]:
         **await _fill_webhooks(url, desk),
         **await _fill_replies(url, desk),
         **await _fill_blocks(url, desk),
+        "offer_id": await _fill_offers(url, desk),
         "conversation_id": conversation_id,
         "message_id": message["id"],
         "contact_id": contact["contact_id"],
@@ -362,3 +363,16 @@ async def _fill_blocks(url: str, desk: Desk) -> dict[str, str]:
         TEXT,
     )
     return {"block_id": block_id}
+
+
+async def _fill_offers(url: str, desk: Desk) -> str:
+    offer_id = new_id("off")
+    await rows(
+        url,
+        "INSERT INTO offers (id, tenant_id, at, topic, shown) VALUES ($1, $2, now(), $3, $4)",
+        offer_id,
+        desk.tenant_id,
+        TEXT,
+        [desk.account_id],
+    )
+    return offer_id

@@ -138,8 +138,17 @@ export type ChannelClass = "live" | "messaging" | "mail" | "voice" | "public";
 /** Whether an account works, and what speaks against it. */
 export type ChannelHealth = { account_id: string; channel: string; state: string; health: "ok" | "degraded" | "down"; reasons: Array<string>; last_error: LastError | null; counts: Counts; traffic: Array<TrafficHour>; notices: Array<Notice>; token: TokenHealth | null; poll: PollHealth | null; deliveries: DeliveryHealth; weakness: string | null };
 
+/** A channel that is not shown now. */
+export type ChannelHidden = { account_id: string; reason: "switched_off" | "not_staffed" | "wait_too_long" | "cap_reached" | "others_first" };
+
 /** Every channel of this installation. */
 export type ChannelList = { items: Array<Channel> };
+
+/** One channel to show. */
+export type ChannelOffered = { account_id: string; channel: string; expected_wait_seconds: number; by: "agent" | "bot"; chance: number; reason: "learnt" | "new" | "explored" };
+
+/** Limits of one channel's offers. */
+export type ChannelRules = { per_hour?: number | null; longest_wait_seconds?: number | null; hidden?: boolean };
 
 /** A webhook that was refused, as it was received: its headers, its raw body, and your secret. */
 export type CheckSignature = { secret: string; webhook_id?: string | null; webhook_timestamp?: string | null; webhook_signature?: string | null; body: string };
@@ -471,11 +480,26 @@ export type Note = { text: string };
 /** What the provider says about the account. */
 export type Notice = { code: string; severity: "info" | "warning" | "error"; detail: string; at: string };
 
+/** The visit. Nothing of it is needed, and nothing of it may name a person. */
+export type OfferIn = { site_account_id?: string | null; page?: string | null; topic?: string | null; cohort?: "gen_z" | "gen_y" | "other" | "unknown" | null; device?: "desktop" | "phone" | "tablet" | "other" | null };
+
+/** What the tenant wants of offers, as stored. */
+export type OfferSettings = { enabled?: boolean; explore?: number; most?: number; channels?: Record<string, unknown>; version: number };
+
+/** What the tenant wants of offers. */
+export type OfferSettingsIn = { enabled?: boolean; explore?: number; most?: number; channels?: Record<string, unknown> };
+
+/** Which channels to show now, the best first. */
+export type OfferShown = { id: string; channels: Array<ChannelOffered>; hidden: Array<ChannelHidden> };
+
 /** Open from `start` to `end` local time. */
 export type OpenSpan = { weekday: number; start: string; end: string };
 
 /** When a team works. No spans at all: never. */
 export type OpeningHours = { zone: string; spans: Array<OpenSpan>; holidays?: Array<string> };
+
+/** What came of an offer. */
+export type OutcomeIn = { site_account_id?: string | null; result: "bought" | "helped" | "not_helped" | "left"; account_id?: string | null };
 
 /** The customer's rating as it is kept. */
 export type OwnRating = { conversation_id: string; score: number; comment: string | null; at: string };
@@ -829,4 +853,8 @@ export interface Operations {
   markCustomerRead: { path: Record<string, never>; query: { account: string }; body: MarkCustomerRead; answer: Taken };
   uploadCustomerFile: { path: Record<string, never>; query: { account: string; filename: string; mime?: string; kind?: MediaKind }; body: undefined; answer: CustomerUpload };
   rateOwnConversation: { path: Record<string, never>; query: { account: string }; body: RateOwnConversation; answer: OwnRating };
+  createOffer: { path: Record<string, never>; query: Record<string, never>; body: OfferIn; answer: OfferShown };
+  reportOfferOutcome: { path: { offer_id: string }; query: Record<string, never>; body: OutcomeIn; answer: unknown };
+  getOfferSettings: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: OfferSettings };
+  replaceOfferSettings: { path: Record<string, never>; query: Record<string, never>; body: OfferSettingsIn; answer: OfferSettings };
 }

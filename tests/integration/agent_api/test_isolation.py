@@ -297,6 +297,8 @@ async def test_every_operation_names_its_permission() -> None:
         "endSession",
         "getSession",
         "changePassword",
+        "createOffer",
+        "reportOfferOutcome",
     }
 
 

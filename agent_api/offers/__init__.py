@@ -1,0 +1,1 @@
+"""Channel offers: which channels a site shows a visitor now."""
