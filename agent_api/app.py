@@ -41,6 +41,7 @@ from agent_api.offers.endpoints import router as offers
 from agent_api.parts import Parts
 from agent_api.policies.endpoints import router as policies
 from agent_api.reports.endpoints import router as reports
+from agent_api.roles.endpoints import router as roles
 from agent_api.search.endpoints import router as search
 from agent_api.teams.endpoints import router as teams
 from agent_api.views.endpoints import router as views
@@ -77,6 +78,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     events,
     account,
     login,
+    roles,
     customer,
     offers,
 )

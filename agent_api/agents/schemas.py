@@ -16,6 +16,7 @@ _EXAMPLE: JsonDict = {
     "name": "Kim Doe",
     "email": "kim@desk.example",
     "role": "agent",
+    "role_id": None,
     "presence": "online",
     "presence_reason": None,
     "presence_changed_at": "2026-11-22T09:00:00Z",
@@ -38,6 +39,7 @@ class Agent(Shown):
     name: str = Field(description="What colleagues and customers call them.")
     email: str = Field(description="Unique in the tenant.")
     role: AgentRole = Field(description="admin, supervisor, agent or bot.")
+    role_id: str | None = Field(description="Their role of the tenant's own, which then says what they may do.")
     presence: Presence = Field(description="online, away or offline; only online ones are given work.")
     presence_reason: str | None = Field(description="Why; `disconnected` was set by us.")
     presence_changed_at: datetime = Field(description="Since when.")

@@ -9,8 +9,8 @@ from agent_api.http.call import Answer, Call
 from agent_api.http.cursor import make_cursor, read_cursor
 from agent_api.http.pages import split
 from agent_api.http.versions import check_version
-from agent_api.permissions import Permission, require
-from backbone.errors import Forbidden, InputInvalid, NotFound
+from agent_api.permissions import Permission, permissions_of, require, require_all_of
+from backbone.errors import InputInvalid, NotFound
 from backbone.ids import new_id
 from backbone.storage.database import Connection
 from router.usecases import agents as usecases
@@ -39,7 +39,7 @@ async def get_agent(connection: Connection, agent_id: str) -> Answer:
 
 
 async def create_agent(connection: Connection, call: Call, body: CreateAgent) -> Answer:
-    _refuse_stronger(call, body.role)
+    require_all_of(call.principal, permissions_of(body.role))
     agent_id, tenant_id = new_id("agt"), call.principal.tenant_id
     values = (agent_id, tenant_id, body.name, body.email, body.role, body.capacity, call.now)
     await repository.insert(connection, values)
@@ -97,9 +97,3 @@ async def set_skills(
 async def _replace_teams(connection: Connection, tenant_id: str, agent_id: str, team_ids: tuple[str, ...]) -> None:
     if not await repository.replace_teams(connection, tenant_id, agent_id, team_ids):
         raise InputInvalid("A team is unknown.", pointers={"/team_ids": "names a team that does not exist"})
-
-
-def _refuse_stronger(call: Call, role: str) -> None:
-    """Only an admin makes admins: else a supervisor could make itself one."""
-    if role == "admin" and call.principal.role != "admin":
-        raise Forbidden("Only an admin may add an admin.")

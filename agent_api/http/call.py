@@ -1,7 +1,7 @@
 """One authenticated request: who asks, and the one transaction in which it is answered."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Annotated, TypeVar
@@ -146,7 +146,8 @@ class Call:
             await self._note(connection, answer.stored().status, asked)
             return answer
 
-        return (await self.write(run)).response()
+        async with self._denials_noted():
+            return (await self.write(run)).response()
 
     async def once(self, work: Work[Answer]) -> Response:
         """As `write`, for POST: the same Idempotency-Key is done once and answered the same."""
@@ -166,13 +167,23 @@ class Call:
             await store_answer(connection, master, once, answer, now=now, kept=kept)
             return answer, False
 
-        stored, replayed = await self.write(run)
+        async with self._denials_noted():
+            stored, replayed = await self.write(run)
         if replayed:
             self.parts.metrics.inc(Metric.API_REPLAYED)
         response = to_response(stored)
         if replayed:
             response.headers["Idempotent-Replayed"] = "true"
         return response
+
+    @asynccontextmanager
+    async def _denials_noted(self) -> AsyncIterator[None]:
+        """What a rule beyond the role's permission refuses, such as giving away more than one has, is noted as well."""
+        try:
+            yield
+        except Forbidden:
+            await self.note_denial()
+            raise
 
     async def note_denial(self) -> None:
         """In a transaction of its own, since nothing else is committed."""

@@ -32,6 +32,7 @@ _TAGS = (
     "Channels",
     "SLA policies",
     "Login",
+    "Roles",
     "API keys",
     "Webhooks",
     "Audit and reports",

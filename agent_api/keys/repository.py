@@ -6,7 +6,7 @@ from typing import Any
 
 from backbone.storage.database import Connection
 
-_COLUMNS = "id, name, role, agent_id, prefix, created_at, expires_at, revoked_at, last_used_at"
+_COLUMNS = "id, name, role, role_id, agent_id, prefix, created_at, expires_at, revoked_at, last_used_at"
 
 
 async def page(connection: Connection, before: str | None, limit: int) -> Sequence[Any]:
@@ -24,8 +24,8 @@ async def agent_exists(connection: Connection, agent_id: str) -> bool:
 
 async def insert(connection: Connection, values: Sequence[object]) -> Any:
     return await connection.fetchrow(
-        "INSERT INTO api_keys (id, tenant_id, agent_id, name, role, prefix, hash, created_at, expires_at) "
-        f"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {_COLUMNS}",
+        "INSERT INTO api_keys (id, tenant_id, agent_id, name, role, role_id, prefix, hash, created_at, expires_at) "
+        f"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING {_COLUMNS}",
         *values,
     )
 

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import AwareDatetime, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from agent_api.http.inputs import NEXT_CURSOR, AgentId, Body, Line, Shown
+from agent_api.http.inputs import NEXT_CURSOR, AgentId, Body, Line, RoleId, Shown
 
 KeyRole = Literal["admin", "supervisor", "agent", "bot", "partner"]
 
@@ -14,6 +14,7 @@ _EXAMPLE: JsonDict = {
     "id": "key_0190f3a87b3c7d5e8f9a0b1c2d3e4f56",
     "name": "Kim's laptop",
     "role": "agent",
+    "role_id": None,
     "agent_id": "agt_0190f3a87b3c7d5e8f9a0b1c2d3e4f54",
     "prefix": "fd_live_4kQ9",
     "created_at": "2026-11-01T09:00:00Z",
@@ -31,6 +32,7 @@ class ApiKey(Shown):
     id: str = Field(description="Its id.")
     name: str = Field(description="What it is for.")
     role: KeyRole = Field(description="What it may do.")
+    role_id: str | None = Field(description="Its role of the tenant's own, which then says what it may do.")
     agent_id: str | None = Field(description="The agent or bot it acts as.")
     prefix: str = Field(description="Its first characters, to tell keys apart.")
     created_at: datetime = Field(description="When it was made.")
@@ -69,6 +71,9 @@ class CreateApiKey(Body):
 
     name: Line = Field(description="What it is for.")
     role: KeyRole = Field(description="What it may do.")
+    role_id: RoleId | None = Field(
+        default=None, description="A role of the tenant's own: it says what the key may do, instead of `role`."
+    )
     agent_id: AgentId | None = Field(
         default=None, description="The agent or bot it acts as; agent and bot keys need one."
     )

@@ -5,6 +5,8 @@ from agent_api.http.cursor import make_cursor, read_cursor
 from agent_api.http.pages import split
 from agent_api.keys import repository
 from agent_api.keys.schemas import ApiKey, ApiKeyPage, CreateApiKey, NewApiKey
+from agent_api.permissions import permissions_of, require_all_of
+from agent_api.roles.service import own_role
 from backbone.errors import InputInvalid, NotFound
 from backbone.ids import new_id
 from backbone.storage.database import Connection
@@ -29,6 +31,7 @@ async def create_key(connection: Connection, call: Call, body: CreateApiKey) -> 
         body.agent_id,
         body.name,
         body.role,
+        body.role_id,
         key[:PREFIX_LENGTH],
         hash_secret(key),
         call.now,
@@ -45,6 +48,7 @@ async def revoke_key(connection: Connection, call: Call, key_id: str) -> Answer:
 
 
 async def _check(connection: Connection, call: Call, body: CreateApiKey) -> None:
+    require_all_of(call.principal, permissions_of(body.role, await own_role(connection, body.role_id)))
     if body.agent_id is None and body.role in {"agent", "bot"}:
         raise InputInvalid(pointers={"/agent_id": f"a key of role {body.role} needs one"})
     if body.agent_id is not None and not await repository.agent_exists(connection, body.agent_id):

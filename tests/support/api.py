@@ -148,19 +148,22 @@ async def until(holds: Callable[[], Any], patience: float = PATIENCE) -> None:
             await asyncio.sleep(0.005)
 
 
-async def add_key(url: str, tenant_id: str, role: str = "admin", agent_id: str | None = None) -> tuple[str, str]:
+async def add_key(
+    url: str, tenant_id: str, role: str = "admin", agent_id: str | None = None, role_id: str | None = None
+) -> tuple[str, str]:
     """Stores a key as the owner; answers it and its id."""
     key, key_id = make_key("local"), new_id("key")
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(
-            "INSERT INTO api_keys (id, tenant_id, agent_id, name, role, prefix, hash) VALUES ($1, $2, $3, 'test', $4, $5, $6)",
+            "INSERT INTO api_keys (id, tenant_id, agent_id, name, role, prefix, hash, role_id) VALUES ($1, $2, $3, 'test', $4, $5, $6, $7)",
             key_id,
             tenant_id,
             agent_id,
             role,
             key[:12],
             hash_secret(key),
+            role_id,
         )
     finally:
         await connection.close()
@@ -250,7 +253,7 @@ async def fill(url: str, desk: Desk) -> dict[str, str]:
     return {
         **await _fill_webhooks(url, desk),
         **await _fill_replies(url, desk),
-        **await _fill_blocks(url, desk),
+        **await _fill_blocks_and_roles(url, desk),
         "offer_id": await _fill_offers(url, desk),
         "conversation_id": conversation_id,
         "message_id": message["id"],
@@ -261,7 +264,7 @@ async def fill(url: str, desk: Desk) -> dict[str, str]:
         "policy_id": policy_id,
         "key_id": key_id,
         "index": "0",
-        "call_id": await _fill_call(url, desk, conversation_id),
+        "call_id": await fill_call(url, desk, conversation_id),
     }
 
 
@@ -339,7 +342,8 @@ async def _fill_replies(url: str, desk: Desk) -> dict[str, str]:
     }
 
 
-async def _fill_call(url: str, desk: Desk, conversation_id: str) -> str:
+async def fill_call(url: str, desk: Desk, conversation_id: str) -> str:
+    """Stores a call of a conversation that rings."""
     call_id = new_id("cal")
     await rows(
         url,
@@ -353,7 +357,7 @@ async def _fill_call(url: str, desk: Desk, conversation_id: str) -> str:
     return call_id
 
 
-async def _fill_blocks(url: str, desk: Desk) -> dict[str, str]:
+async def _fill_blocks_and_roles(url: str, desk: Desk) -> dict[str, str]:
     block_id = new_id("blk")
     await rows(
         url,
@@ -362,7 +366,15 @@ async def _fill_blocks(url: str, desk: Desk) -> dict[str, str]:
         desk.tenant_id,
         TEXT,
     )
-    return {"block_id": block_id}
+    role_id = new_id("rol")
+    await rows(
+        url,
+        "INSERT INTO roles (id, tenant_id, name, permissions) VALUES ($1, $2, $3, '{contacts:read}')",
+        role_id,
+        desk.tenant_id,
+        TEXT,
+    )
+    return {"block_id": block_id, "role_id": role_id}
 
 
 async def _fill_offers(url: str, desk: Desk) -> str:

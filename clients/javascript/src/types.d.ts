@@ -7,13 +7,13 @@ export type AddBlock = { address: string; reason: string; account_id?: string | 
 export type AddNote = { type: "note"; text: string };
 
 /** Somebody who answers: a person or a bot. */
-export type Agent = { id: string; name: string; email: string; role: "admin" | "supervisor" | "agent" | "bot"; presence: "online" | "away" | "offline"; presence_reason: string | null; presence_changed_at: string; capacity: number; used: number; team_ids: Array<string>; skills: Record<string, number>; languages: Array<string>; created_at: string; version: number };
+export type Agent = { id: string; name: string; email: string; role: "admin" | "supervisor" | "agent" | "bot"; role_id: string | null; presence: "online" | "away" | "offline"; presence_reason: string | null; presence_changed_at: string; capacity: number; used: number; team_ids: Array<string>; skills: Record<string, number>; languages: Array<string>; created_at: string; version: number };
 
 /** A page of agents, the oldest first. */
 export type AgentPage = { items: Array<Agent>; next_cursor?: string | null };
 
 /** A key without its secret part. */
-export type ApiKey = { id: string; name: string; role: "admin" | "supervisor" | "agent" | "bot" | "partner"; agent_id: string | null; prefix: string; created_at: string; expires_at: string | null; revoked_at: string | null; last_used_at: string | null };
+export type ApiKey = { id: string; name: string; role: "admin" | "supervisor" | "agent" | "bot" | "partner"; role_id: string | null; agent_id: string | null; prefix: string; created_at: string; expires_at: string | null; revoked_at: string | null; last_used_at: string | null };
 
 /** A page of keys, the newest first. */
 export type ApiKeyPage = { items: Array<ApiKey>; next_cursor?: string | null };
@@ -202,7 +202,7 @@ export type Counts = { received: number; stored: number; doubled: number; refuse
 export type CreateAgent = { name: string; email: string; role?: "admin" | "supervisor" | "agent" | "bot"; capacity?: number; team_ids?: Array<string> };
 
 /** A new key. */
-export type CreateApiKey = { name: string; role: "admin" | "supervisor" | "agent" | "bot" | "partner"; agent_id?: string | null; expires_at?: string | null };
+export type CreateApiKey = { name: string; role: "admin" | "supervisor" | "agent" | "bot" | "partner"; role_id?: string | null; agent_id?: string | null; expires_at?: string | null };
 
 /** A new channel account. */
 export type CreateChannelAccount = { channel: string; name: string; external_id: string; config: Record<string, unknown>; team_id?: string | null };
@@ -469,7 +469,7 @@ export type MessagePage = { items: Array<Message>; next_cursor?: string | null }
 export type Need = { skill: string; level?: number; relaxes_after_seconds?: number | null };
 
 /** A key just made. It is not stored: keep it now. */
-export type NewApiKey = { id: string; name: string; role: "admin" | "supervisor" | "agent" | "bot" | "partner"; agent_id: string | null; prefix: string; created_at: string; expires_at: string | null; revoked_at: string | null; last_used_at: string | null; key: string };
+export type NewApiKey = { id: string; name: string; role: "admin" | "supervisor" | "agent" | "bot" | "partner"; role_id: string | null; agent_id: string | null; prefix: string; created_at: string; expires_at: string | null; revoked_at: string | null; last_used_at: string | null; key: string };
 
 /** An endpoint just made, with its secret: keep it now. */
 export type NewWebhookEndpoint = { id: string; name: string; url: string; event_types: Array<string>; filter: WebhookFilter; state: "active" | "paused" | "disabled"; disabled_reason: string | null; failing_since: string | null; last_success_at: string | null; skipped: number; created_at: string; updated_at: string; version: number; secret: string };
@@ -504,11 +504,17 @@ export type OutcomeIn = { site_account_id?: string | null; result: "bought" | "h
 /** The customer's rating as it is kept. */
 export type OwnRating = { conversation_id: string; score: number; comment: string | null; at: string };
 
+/** A role of the tenant's own. */
+export type OwnRole = { id: string; name: string; permissions: Array<string>; created_at: string; version: number };
+
 /** Somebody in a room, a group, copied on mail or in a comment thread. */
 export type Participant = { address: string; name: string | null; role: "requester" | "sender" | "participant"; joined_at: string };
 
 /** At most a few hundred. */
 export type ParticipantList = { items: Array<Participant> };
+
+/** One thing a caller may be allowed to do in its own tenant. */
+export type Permission = "conversations:read" | "conversations:read_all" | "conversations:route" | "conversations:close" | "messages:read" | "messages:send" | "calls:take" | "notes:read" | "notes:write" | "decisions:read" | "agents:read" | "agents:write" | "presence:own" | "presence:any" | "teams:read" | "teams:write" | "contacts:read" | "contacts:write" | "channels:read" | "channels:write" | "policies:read" | "policies:write" | "replies:write" | "views:share" | "keys:manage" | "roles:manage" | "webhooks:manage" | "audit:read" | "reports:read" | "events:read" | "dead_letters:read" | "blocks:read" | "blocks:write" | "blocks:lift" | "offers:make";
 
 /** What needs no more than its name. */
 export type PlainIn = { action: "delete" | "hide" | "unhide" | "unreact" };
@@ -576,6 +582,12 @@ export type ReplyLease = { conversation_id: string; number: number; agent_id: st
 /** Figures of one group. */
 export type ReportLine = { key: string | null; opened: number; resolved: number; answered: number; waiting: number; breached: number; first_reply_p50_seconds: number | null; first_reply_p90_seconds: number | null; rated: number; rating_average: number | null };
 
+/** A set of permissions under a name. You can't put in what you may not do yourself. */
+export type RoleIn = { name: string; permissions: Array<Permission> };
+
+/** The built-in roles and all of the tenant's own. */
+export type RoleList = { items: Array<OwnRole>; built_in: Record<string, Array<string>> };
+
 /** A new signing secret beside the one before. */
 export type RotateSecret = { overlap_seconds?: number };
 
@@ -622,6 +634,9 @@ export type SetPresence = { presence: "online" | "away" | "offline"; reason?: st
 
 /** The priority it gets. */
 export type SetPriority = { priority: number };
+
+/** Which role a person has. */
+export type SetRole = { role: "admin" | "supervisor" | "agent"; role_id?: string | null };
 
 /** What they can do: this replaces both lists. */
 export type SetSkills = { skills: Record<string, unknown>; languages?: Array<string> };
@@ -845,6 +860,11 @@ export interface Operations {
   changePassword: { path: Record<string, never>; query: Record<string, never>; body: ChangePassword; answer: unknown };
   setAgentPassword: { path: { agent_id: string }; query: Record<string, never>; body: SetPassword; answer: unknown };
   endAgentSessions: { path: { agent_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
+  listRoles: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: RoleList };
+  createRole: { path: Record<string, never>; query: Record<string, never>; body: RoleIn; answer: OwnRole };
+  replaceRole: { path: { role_id: string }; query: Record<string, never>; body: RoleIn; answer: OwnRole };
+  deleteRole: { path: { role_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
+  setAgentRole: { path: { agent_id: string }; query: Record<string, never>; body: SetRole; answer: Agent };
   startCustomerSession: { path: Record<string, never>; query: Record<string, never>; body: StartSession; answer: CustomerSession };
   getCustomerDesk: { path: Record<string, never>; query: { account: string }; body: undefined; answer: CustomerDesk };
   listCustomerConversations: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; account: string }; body: undefined; answer: CustomerConversationPage };

@@ -1,25 +1,19 @@
-"""Nobody reaches what is another tenant's: by the schema's own rules, by every operation, and by role."""
+"""Nobody reaches what is another tenant's: by the schema's own rules, by ids in bodies, and by connections that are shared."""
 
 import asyncio
 import random
-import re
 from collections.abc import AsyncIterator
-from typing import Any
 
 import asyncpg
-import httpx2
 import pytest
 from sqlalchemy import ARRAY
 
-from agent_api.app import ROUTERS
-from agent_api.customer.call import customer, of_account
-from agent_api.http.middleware import CUSTOMERS
-from agent_api.permissions import MATRIX, Permission
 from backbone.ids import new_id
 from backbone.storage.database import Database
 from backbone.storage.models.tables import METADATA
 from tests.support.api import TEXT, Api, add_conversation, add_key, fill, running_api
 from tests.support.desk import make_desk, rows
+from tests.support.operations import call
 
 pytestmark = pytest.mark.database
 
@@ -117,45 +111,6 @@ async def test_declared_columns_are_those_of_the_database(database_url: str) -> 
     assert {key: (kind, real.get(key)) for key, kind in declared.items() if real.get(key) != kind} == {}
 
 
-def example_of(document: dict[str, Any], operation: dict[str, Any]) -> Any:
-    reference = (
-        operation.get("requestBody", {})
-        .get("content", {})
-        .get("application/json", {})
-        .get("schema", {})
-        .get("$ref", "")
-    )
-    schema = document["components"]["schemas"].get(reference.rpartition("/")[2], {})
-    return (schema.get("examples") or [None])[0]
-
-
-async def call(client: httpx2.AsyncClient, method: str, path: str, body: Any) -> httpx2.Response:
-    return await client.request(method.upper(), path, json=body, headers={"If-Match": "*"})
-
-
-async def test_every_operation_answers_404_for_every_foreign_id(api: Api) -> None:
-    ours, theirs = await make_desk(api.url), await make_desk(api.url)
-    ids = await fill(api.url, theirs)
-    key, _ = await add_key(api.url, ours.tenant_id)
-    tried = 0
-    async with api.client(key) as client:
-        document = (await client.get("/v1/openapi.json")).json()
-        for template, operations in document["paths"].items():
-            if "{" not in template:
-                continue
-            path = re.sub(r"{(\w+)}", lambda found: ids[found[1]], template)
-            for method, operation in operations.items():
-                answer = await call(client, method, path, example_of(document, operation))
-                assert answer.status_code == 404, (method, template, answer.status_code, answer.text)
-                assert TEXT not in answer.text
-                tried += 1
-    assert tried > 20
-    kept = await rows(
-        api.url, "SELECT version, status, agent_id FROM conversations WHERE id = $1", ids["conversation_id"]
-    )
-    assert tuple(kept[0]) == (1, "open", None)
-
-
 async def test_foreign_ids_inside_bodies_and_filters_lead_nowhere(api: Api) -> None:
     ours, theirs = await make_desk(api.url), await make_desk(api.url)
     foreign = await fill(api.url, theirs)
@@ -212,56 +167,6 @@ async def test_an_agent_sees_its_own_its_teams_and_what_has_no_team(api: Api) ->
     assert answers == [404] * 7
 
 
-def permission_of(route: Any) -> Permission | None:
-    found = [getattr(dependant.call, "permission", None) for dependant in route.dependant.dependencies]
-    return next((permission for permission in found if permission is not None), None)
-
-
-@pytest.mark.parametrize("role", sorted(MATRIX))
-async def test_what_a_role_lacks_is_forbidden_by_every_operation(api: Api, role: str) -> None:
-    desk = await make_desk(api.url)
-    ids = await fill(api.url, desk)
-    key, _ = await add_key(api.url, desk.tenant_id, role, desk.agent_ids[0] if role != "partner" else None)
-    wrong = []
-    async with api.client(key) as client:
-        document = (await client.get("/v1/openapi.json")).json()
-        for route in operations():
-            permission = permission_of(route)
-            if permission is None or route.operation_id == "streamEvents":
-                continue
-            path = re.sub(r"{(\w+)}", lambda found: ids[found[1]], route.path)
-            method = next(iter(route.methods)).lower()
-            answer = await call(client, method, path, example_of(document, document["paths"][route.path][method]))
-            denied = permission not in MATRIX[role]  # type: ignore[index]
-            if (answer.status_code == 403) is not denied or answer.status_code >= 500:
-                wrong.append((route.operation_id, answer.status_code, answer.text[:200]))
-    assert wrong == []
-
-
-@pytest.mark.parametrize("role", ["agent", "bot"])
-async def test_every_operation_answers_404_for_what_is_another_teams(api: Api, role: str) -> None:
-    desk = await make_desk(api.url)
-    await rows(api.url, "INSERT INTO teams (id, tenant_id, name) VALUES ('tea_far', $1, 'Far')", desk.tenant_id)
-    ids = await fill(api.url, desk)
-    await rows(api.url, "UPDATE conversations SET team_id = 'tea_far' WHERE id = $1", ids["conversation_id"])
-    key, _ = await add_key(api.url, desk.tenant_id, role, desk.agent_ids[0])
-    wrong, tried = [], 0
-    async with api.client(key) as client:
-        document = (await client.get("/v1/openapi.json")).json()
-        for route in operations():
-            names = set(re.findall(r"{(\w+)}", route.path))
-            if not names & {"conversation_id", "message_id"} or permission_of(route) not in MATRIX[role]:  # type: ignore[index]
-                continue
-            path = re.sub(r"{(\w+)}", lambda found: ids[found[1]], route.path)
-            method = next(iter(route.methods)).lower()
-            answer = await call(client, method, path, example_of(document, document["paths"][route.path][method]))
-            tried += 1
-            if answer.status_code != 404 or TEXT in answer.text:
-                wrong.append((route.operation_id, answer.status_code, answer.text[:200]))
-    assert wrong == []
-    assert tried > 15
-
-
 async def test_a_bulk_action_does_nothing_with_what_is_another_teams(api: Api) -> None:
     desk = await make_desk(api.url)
     await rows(api.url, "INSERT INTO teams (id, tenant_id, name) VALUES ('tea_far', $1, 'Far')", desk.tenant_id)
@@ -274,32 +179,6 @@ async def test_a_bulk_action_does_nothing_with_what_is_another_teams(api: Api) -
         found = await client.get("/v1/search/messages", params={"q": TEXT})
     assert (item["done"], item["code"]) == (False, "not_found")
     assert found.json()["items"] == []
-
-
-def operations() -> list[Any]:
-    return [route for router in ROUTERS for route in router.routes]
-
-
-async def test_every_operation_names_its_permission() -> None:
-    open_to_all = [route for route in operations() if permission_of(route) is None]
-    ours, of_customers = set(), []
-    for route in open_to_all:
-        if any(dependant.call in {customer, of_account} for dependant in route.dependant.dependencies):
-            of_customers.append(route.path)
-        else:
-            ours.add(route.operation_id)
-    assert [path for path in of_customers if not path.startswith(CUSTOMERS)] == []
-    assert ours == {
-        "getMe",
-        "startCustomerSession",
-        "getFile",
-        "startSession",
-        "endSession",
-        "getSession",
-        "changePassword",
-        "createOffer",
-        "reportOfferOutcome",
-    }
 
 
 async def test_requests_of_many_tenants_on_few_connections_never_mix(api: Api, database_url: str) -> None:

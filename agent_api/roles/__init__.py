@@ -1,0 +1,1 @@
+"""Roles of a tenant's own, each a set of permissions, and who has which."""
