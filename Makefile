@@ -89,6 +89,10 @@ fuzz: $(DEV_STAMP) ## Feed N broken bodies to every channel and keep what was ha
 chaos: $(DEV_STAMP) ## Kill everything under load and count what is lost: MESSAGES=100000 CONVERSATIONS=5000 KILLS=50 SEED=1
 	$(BIN)/python -m bench.chaos --messages $(or $(MESSAGES),100000) --conversations $(or $(CONVERSATIONS),5000) --kills $(or $(KILLS),50) $(if $(SEED),--seed $(SEED))
 
+.PHONY: calendars
+calendars: $(DEV_STAMP) ## Compare deadlines on N calendars with a slow oracle: N=5000
+	FRONTDESK_CALENDARS=$(or $(N),5000) $(BIN)/python -m pytest -q --durations=0 tests/property/test_clocks.py
+
 .PHONY: bench
 bench: $(DEV_STAMP) ## Measure beside references, about 40 min: ONLY="end_to_end memory" ROUNDS=3 SECONDS=2 shorten it
 	$(BIN)/python -m bench.run $(ONLY) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS))

@@ -18,9 +18,12 @@ from agent_api.agents.endpoints import router as agents
 from agent_api.attachments.endpoints import router as attachments
 from agent_api.audit.endpoints import router as audit
 from agent_api.blocks.endpoints import router as blocks
+from agent_api.calendars.endpoints import router as calendars
+from agent_api.call_backs.endpoints import router as call_backs
 from agent_api.calls.endpoints import router as calls
 from agent_api.canned.endpoints import router as canned
 from agent_api.channels.endpoints import router as channels
+from agent_api.clocks.endpoints import router as clocks
 from agent_api.contacts.endpoints import router as contacts
 from agent_api.conversations.endpoints import router as conversations
 from agent_api.customer.endpoints import router as customer
@@ -65,12 +68,15 @@ ROUTERS: tuple[APIRouter, ...] = (
     macros,
     agents,
     teams,
+    calendars,
     waits,
+    call_backs,
     contacts,
     channels,
     health,
     blocks,
     policies,
+    clocks,
     keys,
     webhooks,
     audit,

@@ -28,6 +28,7 @@ from backbone.telemetry.metrics import Metrics
 from backbone.web.auth import Authenticator
 from backbone.web.limits import TokenBuckets
 from backbone.web.passwords import Passwords
+from router.legs import LegKeeper
 
 DRAIN_OVER = timedelta(seconds=8)
 OWN_PATHS = ("/v1/", "/docs/", "/chat", "/static/")
@@ -82,6 +83,7 @@ def build(
     hub = Hub(database, bus, clock, metrics)
     presence = Presence(database, clock, holder, config.away_after)
     indexer = SearchIndexer(database, clock)
+    legs = LegKeeper(database, clock)
     minute = timedelta(minutes=1)
     calls = CallDesk(
         database,
@@ -113,11 +115,18 @@ def build(
     return AgentApi(
         create_app(parts),
         parts,
-        jobs={**hub.jobs, "presence": presence.run, "search index": indexer.run, "call signals": calls.relay.run},
+        jobs={
+            **hub.jobs,
+            "presence": presence.run,
+            "search index": indexer.run,
+            "call signals": calls.relay.run,
+            "legs": legs.run,
+        },
         progress={
             "live look": lambda: hub.looks,
             "presence": lambda: presence.rounds,
             "search index": lambda: indexer.rounds,
+            "legs": lambda: legs.rounds,
         },
     )
 

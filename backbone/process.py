@@ -111,6 +111,10 @@ class Process:
         """Called when the process is told to stop, before its server is: to send live connections elsewhere in peace."""
         self._drains.append(hook)
 
+    def at_end(self, end: Callable[[], Awaitable[None]]) -> None:
+        """Called last of all, to close what a part has opened."""
+        self._ends.append(end)
+
     async def drain(self) -> None:
         for hook in self._drains:
             await hook()

@@ -12,8 +12,8 @@ from backbone.clock import Clock
 from backbone.storage.database import Connection
 from router.domain.conversation import Rules
 from router.domain.flood import Limit
-from router.domain.hours import Hours, Span
-from router.domain.sla import Match, Policy
+from router.domain.hours import Hours, Span, awake
+from router.domain.sla import Action, Escalation, Match, Policy, raises
 
 _MOST = 10_000
 _FRESH = timedelta(seconds=60)
@@ -62,6 +62,22 @@ class TenantConfig:
     def team_of(self, account_id: str) -> str | None:
         """The account's own team, else the tenant's first."""
         return self.account_teams.get(account_id) or next(iter(self.teams), None)
+
+    def awake(self, team_id: str | None, now: datetime) -> str | None:
+        """Who has the work of this team now: itself, unless it follows the sun with others (the setting
+        `routing.follow_the_sun`, lists of teams) and one of these is open while it is not.
+        """
+        groups = (self.settings.get("routing") or {}).get("follow_the_sun") or ()
+        for group in groups:
+            if team_id in group and not self._is_open(team_id, now):
+                known = [team for team in group if team in self.teams]
+                chosen = awake(known, {team: self.hours_of(team) for team in known}, now)
+                return chosen if self._is_open(chosen, now) else team_id
+        return team_id
+
+    def _is_open(self, team_id: str | None, now: datetime) -> bool:
+        hours = self.hours_of(team_id)
+        return hours is None or hours.is_open(now)
 
     def hours_of(self, team_id: str | None) -> Hours | None:
         team = self.teams.get(team_id or "")
@@ -134,6 +150,10 @@ async def _load(connection: Connection, tenant_ids: Sequence[str], now: datetime
         "SELECT tenant_id, id, version, name, document FROM sla_policies WHERE tenant_id = ANY($1::text[]) ORDER BY position, id",
         ids,
     )
+    calendars = {
+        row["id"]: frozenset(date.fromisoformat(day["date"]) for day in row["days"])
+        for row in await connection.fetch("SELECT id, days FROM calendars WHERE tenant_id = ANY($1::text[])", ids)
+    }
     blocked = await connection.fetch(
         """
         SELECT b.tenant_id, b.account_id, b.address, b.until FROM unnest($1::text[]) AS t (id)
@@ -156,7 +176,7 @@ async def _load(connection: Connection, tenant_ids: Sequence[str], now: datetime
                 if p["tenant_id"] == tenant["id"]
             ),
             {
-                t["id"]: Team(t["id"], t["name"], hours_from(t["hours"]))
+                t["id"]: Team(t["id"], t["name"], hours_from(t["hours"], calendars))
                 for t in teams
                 if t["tenant_id"] == tenant["id"]
             },
@@ -168,8 +188,10 @@ async def _load(connection: Connection, tenant_ids: Sequence[str], now: datetime
     ]
 
 
-def hours_from(document: Mapping[str, Any] | None) -> Hours | None:
-    """`{zone, spans: [{weekday, start, end}], holidays: [date]}` as stored; None means always open."""
+def hours_from(
+    document: Mapping[str, Any] | None, calendars: Mapping[str, frozenset[date]] | None = None
+) -> Hours | None:
+    """`{zone, spans: [{weekday, start, end}], holidays: [date], calendars: [id]}` as stored; None means always open."""
     if not document:
         return None
     spans = tuple(
@@ -180,7 +202,10 @@ def hours_from(document: Mapping[str, Any] | None) -> Hours | None:
         )
         for s in document["spans"]
     )
-    return Hours(document["zone"], spans, frozenset(date.fromisoformat(d) for d in document.get("holidays", ())))
+    own = frozenset(date.fromisoformat(d) for d in document.get("holidays", ()))
+    known = calendars or {}
+    shared = (known.get(calendar, frozenset()) for calendar in document.get("calendars", ()))
+    return Hours(document["zone"], spans, own.union(*shared))
 
 
 def policy_from(policy_id: str, version: int, name: str, document: Mapping[str, Any]) -> Policy:
@@ -198,8 +223,27 @@ def policy_from(policy_id: str, version: int, name: str, document: Mapping[str, 
         ),
         first_reply=timedelta(seconds=document["first_reply_seconds"]),
         next_reply=timedelta(seconds=document["next_reply_seconds"]),
-        warn_share=document.get("warn_share", 0.8),
-        escalate_every=timedelta(seconds=document.get("escalate_every_seconds", 300)),
-        escalations=document.get("escalations", 3),
+        warn_shares=tuple(document.get("warn_shares") or (document.get("warn_share", 0.8),)),
+        steps=_steps_from(document),
         within_hours=document.get("within_hours", False),
+        resolution=timedelta(seconds=resolution) if (resolution := document.get("resolution_seconds")) else None,
+        reply_pauses=frozenset(document.get("reply_pauses", ())),
+        pauses=frozenset(document.get("pauses", ("pending", "snoozed"))),
+    )
+
+
+def _steps_from(document: Mapping[str, Any]) -> tuple[Escalation, ...]:
+    """The steps as listed; where none are, the priority rises `escalations` times."""
+    if document.get("steps") is None:
+        return raises(timedelta(seconds=document.get("escalate_every_seconds", 300)), document.get("escalations", 3))
+    return tuple(
+        Escalation(
+            timedelta(seconds=step["after_seconds"]),
+            Action(step["action"]),
+            step.get("by", 1),
+            step.get("team_id"),
+            step.get("agent_id"),
+            tuple(step.get("notify", ())),
+        )
+        for step in document["steps"]
     )

@@ -18,6 +18,7 @@ _OLD = (
     "DELETE FROM offers WHERE ctid = ANY (ARRAY(SELECT ctid FROM offers WHERE at < now() - interval '7 days' LIMIT $1))",
     "DELETE FROM offer_outcomes WHERE ctid = ANY (ARRAY(SELECT ctid FROM offer_outcomes WHERE at < now() - interval '90 days' LIMIT $1))",
     "DELETE FROM offer_counts WHERE ctid = ANY (ARRAY(SELECT ctid FROM offer_counts WHERE hour < now() - interval '1 day' LIMIT $1))",
+    "DELETE FROM call_backs WHERE ctid = ANY (ARRAY(SELECT ctid FROM call_backs WHERE at < now() - interval '1 day' LIMIT $1))",
 )
 
 

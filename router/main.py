@@ -22,6 +22,10 @@ from backbone.storage.positions import Positions
 from backbone.storage.traffic import Traffic
 from backbone.storage.wake import Listener
 from backbone.telemetry.metrics import Metrics
+from backbone.web.addresses import Guard
+from backbone.web.fetcher import Fetcher
+from router.calendars import LEASE as CALENDARS_LEASE
+from router.calendars import Calendars
 from router.config import ConfigCache
 from router.dispatcher import LEASE as DISPATCHER_LEASE
 from router.dispatcher import Dispatcher
@@ -29,6 +33,8 @@ from router.housekeeping import LEASE as HOUSEKEEPING_LEASE
 from router.housekeeping import Housekeeping
 from router.inbound.handler import InboundHandler
 from router.leadership import Leader
+from router.recompute import LEASE as RECOMPUTE_LEASE
+from router.recompute import Recompute
 from router.sequencer import EVENTS_BATCH, Sequencer
 from router.sequencer import LEASE as SEQUENCER_LEASE
 from router.signals import Signal, Signals
@@ -65,6 +71,7 @@ def build(
     holder: str,
     reopen_within: timedelta,
     event_retention: timedelta,
+    fetcher: Fetcher,
 ) -> RouterParts:
     """Wires one router. `member` is static (the pod's name); `holder` is of this very process: a restart is another holder."""
     signals = Signals()
@@ -89,8 +96,15 @@ def build(
     timers = Timers(database, configs, signals, clock, metrics)
     dispatcher = Dispatcher(database, configs, signals, clock, metrics)
     housekeeping = Housekeeping(database, clock, event_retention)
-    expected = Waits(database, configs, clock)
-    leaders = _leaders(database, bus, holder, signals, metrics, dispatcher, housekeeping, expected)
+    others = [
+        (WAITS_LEASE, Waits(database, configs, signals, clock).round),
+        (RECOMPUTE_LEASE, Recompute(database, configs, signals, clock).round),
+        (CALENDARS_LEASE, Calendars(database, fetcher, clock).round),
+    ]
+    leaders = _leaders(database, bus, holder, signals, metrics, dispatcher, housekeeping)
+    leaders |= {
+        name.partition("/")[0]: Leader(database, name, holder, work, Signal(), metrics) for name, work in others
+    }
     listener = Listener(database, _on_wake(signals, configs), lambda: _look_at_all(signals))
     return RouterParts(
         tasks={
@@ -118,7 +132,6 @@ def _leaders(
     metrics: Metrics,
     dispatcher: Dispatcher,
     housekeeping: Housekeeping,
-    expected: Waits,
 ) -> dict[str, Leader]:
     """What only one router of all may do at a time, each behind a lease of its own."""
     sequencer, relay = Sequencer(database, bus, metrics), Relay(database, bus)
@@ -136,7 +149,6 @@ def _leaders(
         "housekeeping": Leader(
             database, HOUSEKEEPING_LEASE, holder, housekeeping.round, Signal(), metrics, look=timedelta(seconds=2)
         ),
-        "waits": Leader(database, WAITS_LEASE, holder, expected.round, Signal(), metrics),
     }
 
 
@@ -167,6 +179,8 @@ def _look_at_all(signals: Signals) -> None:
 async def setup(process: Process, fallback: ASGIApp) -> ASGIApp:
     """The router as a part of a process: tasks only, no routes."""
     settings = process.settings
+    fetcher = Fetcher(Guard(settings.outbound_allow))
+    process.at_end(fetcher.stop)
     parts = build(
         database=await process.database("frontdesk_router", most=12),
         bus=process.bus,
@@ -178,6 +192,7 @@ async def setup(process: Process, fallback: ASGIApp) -> ASGIApp:
         holder=process.holder,
         reopen_within=settings.reopen_within,
         event_retention=settings.event_retention,
+        fetcher=fetcher,
     )
     process.make_topics(list(manifests()))
     for name, job in parts.tasks.items():

@@ -1,6 +1,6 @@
 """Fires what is due: SLA warnings, breaches and escalations, the end of a snooze, of waiting for the customer, of ringing. Once, never early, after restarts too."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import asyncpg
 
@@ -12,14 +12,16 @@ from backbone.telemetry.metrics import Metric, Metrics
 from router.config import ConfigCache, TenantConfig
 from router.domain import conversation as rules
 from router.domain import sla
-from router.domain.conversation import Conversation, Fact
+from router.domain.clocks import decode_step
+from router.domain.conversation import Conversation
 from router.repositories import conversations, events, timers
 from router.repositories.conversations import Saving
 from router.repositories.events import EventRow, event_row
-from router.repositories.timers import CALL, HELD, SLA, SNOOZE, TimerRow
+from router.repositories.timers import CALL, HELD, RESOLVE, SLA, SNOOZE, TimerRow
 from router.signals import Signals
-from router.usecases import calls
+from router.usecases import call_backs, calls, escalations
 from router.usecases import held as held_replies
+from router.usecases.common import timer_rows
 
 _BATCH = 200
 _LOOK = timedelta(seconds=1)
@@ -87,12 +89,12 @@ class Timers:
                 told, again = await calls.look(connection, current, now)
                 facts.extend(event_row(current.tenant_id, fact, now) for fact in told)
                 following += [TimerRow(current.tenant_id, current.id, CALL, again, row["step"])] if again else []
-            change = self._effect(current, row["kind"], row["step"], config.policies)
+            change = self._effect(current, row["kind"], row["step"], now, config)
             facts.extend(event_row(current.tenant_id, fact, now) for fact in change.facts)
-            if change.timer is not None:
-                following.append(
-                    TimerRow(current.tenant_id, current.id, row["kind"], change.timer.due_at, change.timer.encode())
-                )
+            following.extend(timer_rows(current, change))
+            if change.escalation is not None:
+                told = await escalations.carry_out(connection, current, change.escalation, config, now)
+                facts.extend(event_row(current.tenant_id, fact, now) for fact in told)
             self._metrics.inc(Metric.ROUTER_TIMERS_FIRED, row["kind"])
             self._metrics.observe(Metric.ROUTER_TIMER_LATE, row["late"].total_seconds(), row["kind"])
         await timers.put(connection, following)
@@ -100,18 +102,20 @@ class Timers:
         await events.append(connection, facts)
         return len(rows)
 
-    def _effect(self, current: Conversation, kind: str, step: str, policies: tuple[sla.Policy, ...]) -> rules.Change:
-        if kind == SLA:
-            decoded, number = sla.decode_step(step)
-            change = rules.fire(current, decoded, number, policies)
+    def _effect(self, current: Conversation, kind: str, step: str, now: datetime, config: TenantConfig) -> rules.Change:
+        terms = rules.Rules(config.policies, config.hours_of(current.team_id))
+        if kind in {SLA, RESOLVE}:
+            decoded, number = decode_step(step)
+            fire = rules.fire if kind == SLA else rules.fire_resolution
+            change = fire(current, decoded, number, terms)
             if decoded is sla.Step.BREACH and change.facts:
-                target = "first_reply" if current.first_reply_at is None else "next_reply"
+                target = str(change.facts[0].data["clock"])
                 self._metrics.inc(Metric.ROUTER_SLA_BREACHES, target, current.channel_class)
             return change
         if kind == SNOOZE and current.status == "snoozed":
-            current.status, current.snoozed_until = "open", None
-            data = current.base() | {"from": "snoozed", "to": "open", "reason": "snooze_ended"}
-            return rules.Change((Fact("conversation.status_changed", data),))
+            if step == call_backs.STEP:
+                return rules.keep_promise(current, now, terms)
+            return rules.wake(current, now, terms, "snooze_ended")
         return rules.Change()
 
     async def run(self) -> None:

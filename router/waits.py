@@ -7,7 +7,8 @@ from backbone.storage.database import Connection, Database
 from backbone.storage.leases import Lease, guard
 from router.config import ConfigCache
 from router.repositories import waits as repository
-from router.usecases import waits
+from router.signals import Signals
+from router.usecases import sun, waits
 
 LEASE = "waits/0"
 _EVERY = timedelta(seconds=5)
@@ -19,9 +20,10 @@ _FIRST_SEEN = timedelta(minutes=1)
 class Waits:
     """Renews the waits of tenants that have somebody online, the oldest first, at most fifty a round."""
 
-    def __init__(self, database: Database, configs: ConfigCache, clock: Clock) -> None:
+    def __init__(self, database: Database, configs: ConfigCache, signals: Signals, clock: Clock) -> None:
         self._database = database
         self._configs = configs
+        self._signals = signals
         self._clock = clock
 
     async def round(self, lease: Lease) -> bool:
@@ -32,15 +34,17 @@ class Waits:
         return len(rows) == _TENANTS
 
     async def renew(self, lease: Lease, tenant_id: str) -> None:
-        """One tenant's waits, in one transaction."""
-        await self._database.run(lambda connection: self._renew(connection, lease, tenant_id), [tenant_id])
+        """One tenant's waits, in one transaction; work of teams that have closed goes to those that are awake."""
+        if await self._database.run(lambda connection: self._renew(connection, lease, tenant_id), [tenant_id]):
+            self._signals.events.set()
+            self._signals.wake_dispatch(tenant_id)
 
-    async def _renew(self, connection: Connection, lease: Lease, tenant_id: str) -> None:
+    async def _renew(self, connection: Connection, lease: Lease, tenant_id: str) -> int:
         await guard(connection, lease)
         now = self._clock.now()
         config = (await self._configs.get(connection, [tenant_id])).get(tenant_id)
         if config is None:
-            return
+            return 0
         await repository.settle(connection, tenant_id, now)
         picture = await waits.look(connection, config, now)
         await repository.put(connection, tenant_id, waits.newcomers(config, picture), now)
@@ -64,3 +68,5 @@ class Waits:
                 if one.wait is not None and now - one.queued.place.waiting_since <= _FIRST_SEEN
             ],
         )
+        waiting = [(one.queued.place.id, one.queued.team_id) for one in picture.everyone()]
+        return await sun.follow(connection, config, waiting, now)

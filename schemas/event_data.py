@@ -12,6 +12,7 @@ from schemas.events import EventType
 from schemas.model import Instant, Record
 
 _BY = Field(default=None, description="Who did it: an agent, a bot or a key; null: the router.")
+_CLOCK = Literal["first_reply", "next_reply", "resolution"]
 _LATE = Field(description="When the answer is due.")
 
 
@@ -35,6 +36,16 @@ class OfMessage(OfConversation):
     message_id: str = Field(description="The message.")
 
 
+class BeginsWait(EventData):
+    """Of what may begin a wait: by when an answer is due, and since when."""
+
+    due_at: Instant | None = Field(default=None, description="When an answer is due.")
+    waiting_since: Instant | None = Field(default=None, description="If it begins a wait: by our clock.")
+    said_at: Instant | None = Field(default=None, description="If it begins a wait: by the customer's clock.")
+    policy_id: str | None = Field(default=None, description="If it begins a wait: the SLA policy.")
+    policy_version: int | None = Field(default=None, description="If it begins a wait: the policy's version.")
+
+
 class ConversationOpened(OfConversation):
     """A new case."""
 
@@ -47,12 +58,12 @@ class ConversationReopened(OfConversation):
     """The customer wrote again soon after it was resolved."""
 
 
-class ConversationStatusChanged(OfConversation):
+class ConversationStatusChanged(OfConversation, BeginsWait):
     """Opened, parked, put to sleep, woken or resolved."""
 
     from_: str = Field(alias="from", description="The status before.")
     to: str = Field(description="The status now.")
-    reason: str = Field(description="changed_by_person, snooze_ended and others.")
+    reason: str = Field(description="changed_by_person, customer_wrote, snooze_ended, call_back_booked, call_back_due.")
     by: str | None = _BY
 
 
@@ -81,11 +92,15 @@ class ConversationTransferred(OfConversation):
 
 
 class ConversationEscalated(OfConversation):
-    """It waited so long that its priority rose."""
+    """It waited so long that a step of its SLA policy was taken."""
 
     due_at: Instant = _LATE
     policy_id: str = Field(description="The SLA policy.")
+    policy_version: int | None = Field(default=None, description="The policy's version.")
+    clock: _CLOCK | None = Field(default=None, description="Which target was missed.")
     step: int = Field(description="Which step, from 1.")
+    action: str | None = Field(default=None, description="raise, widen, overflow, notify, bot or call_back.")
+    notify: list[str] | None = Field(default=None, description="Agents who are to be told, if the step names any.")
     priority: int = Field(description="The priority now.")
 
 
@@ -112,10 +127,9 @@ class ConversationRated(OfConversation):
     score: int = Field(description="From 1 (bad) to 5 (good).")
 
 
-class MessageReceived(OfMessage):
+class MessageReceived(OfMessage, BeginsWait):
     """The customer wrote."""
 
-    due_at: Instant | None = Field(default=None, description="When an answer is due.")
     suppressed: Literal["blocked", "flood"] | None = Field(
         default=None, description="Why it wakes nobody: its sender is blocked, or writes too much."
     )
@@ -249,10 +263,14 @@ class OfDeadline(OfConversation):
 
     due_at: Instant = _LATE
     policy_id: str = Field(description="The SLA policy.")
+    policy_version: int | None = Field(default=None, description="The policy's version.")
+    clock: _CLOCK | None = Field(default=None, description="Which target it is.")
 
 
 class SlaWarning(OfDeadline):
     """The answer is due soon."""
+
+    share: float | None = Field(default=None, description="The part of the target that has passed.")
 
 
 class SlaBreached(OfDeadline):
@@ -260,11 +278,25 @@ class SlaBreached(OfDeadline):
 
 
 class SlaRecovered(OfConversation):
-    """A late answer came."""
+    """A late answer came, or a late case was resolved."""
 
+    clock: _CLOCK | None = Field(default=None, description="Which target it is.")
     was: Literal["warned", "breached"] = Field(description="How late it was.")
     waited_seconds: float = Field(description="How long the customer waited by our clock.")
     customer_waited_seconds: float = Field(description="How long, by the provider's clock.")
+
+
+class SlaRecomputed(OfConversation):
+    """Deadlines moved because a policy, hours or holidays changed."""
+
+    due_at: Instant | None = Field(
+        description="When the answer is due now; null: none is owed, or its clock stands still."
+    )
+    from_due_at: Instant | None = Field(description="When it was due before.")
+    resolve_by: Instant | None = Field(description="When it is to be resolved by now.")
+    from_resolve_by: Instant | None = Field(description="When it was before.")
+    policy_id: str = Field(description="The SLA policy.")
+    cause: str = Field(description="policy_changed, hours_changed or team_changed.")
 
 
 class OfAgent(EventData):

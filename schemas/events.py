@@ -41,6 +41,7 @@ class EventType(StrEnum):
     SLA_WARNING = "sla.warning"
     SLA_BREACHED = "sla.breached"
     SLA_RECOVERED = "sla.recovered"
+    SLA_RECOMPUTED = "sla.recomputed"
     AGENT_PRESENCE_CHANGED = "agent.presence_changed"
     AGENT_UPDATED = "agent.updated"
     CONTACT_UPDATED = "contact.updated"

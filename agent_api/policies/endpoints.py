@@ -61,7 +61,7 @@ async def create_policy(call: PostWrite, body: PolicyIn) -> Response:
     responses=versioned(),
 )
 async def replace_policy(call: Write, policy_id: PolicyPath, body: PolicyIn, if_match: IfMatch = None) -> Response:
-    """Running deadlines keep the version they were made with."""
+    """Deadlines that run under it are computed anew within seconds, in batches; each that moves says so on the stream."""
     return await call.change(lambda connection: service.replace_policy(connection, call, policy_id, body, if_match))
 
 
@@ -74,5 +74,5 @@ async def replace_policy(call: Write, policy_id: PolicyPath, body: PolicyIn, if_
     responses=problems(404, 412, 428),
 )
 async def delete_policy(call: Write, policy_id: PolicyPath, if_match: IfMatch = None) -> Response:
-    """Running deadlines stay."""
+    """Deadlines that run under it go on under the policy that covers their case now."""
     return await call.change(lambda connection: service.delete_policy(connection, call, policy_id, if_match))

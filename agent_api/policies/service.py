@@ -10,6 +10,7 @@ from backbone.errors import Conflict, NotFound
 from backbone.ids import new_id
 from backbone.storage.database import Connection
 from backbone.storage.wake import notify
+from router.usecases import recompute
 
 
 def policy_of(row: Any) -> Policy:
@@ -44,6 +45,7 @@ async def replace_policy(
     check_version(await repository.find(connection, policy_id, lock=True), if_match, "policy")
     document = body.document.model_dump(mode="json")
     row = await repository.replace(connection, policy_id, body.name, body.position, document)
+    await recompute.ask(connection, call.principal.tenant_id, "policy_changed")
     await notify(connection, "config", call.principal.tenant_id)
     return Answer(policy_of(row), version=row["version"])
 
@@ -51,5 +53,6 @@ async def replace_policy(
 async def delete_policy(connection: Connection, call: Call, policy_id: str, if_match: str | None) -> Answer:
     check_version(await repository.find(connection, policy_id, lock=True), if_match, "policy")
     await repository.delete(connection, policy_id)
+    await recompute.ask(connection, call.principal.tenant_id, "policy_changed")
     await notify(connection, "config", call.principal.tenant_id)
     return Answer(None)

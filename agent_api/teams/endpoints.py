@@ -52,5 +52,5 @@ async def create_team(call: PostWrite, body: CreateTeam) -> Response:
     "/{team_id}", operation_id="changeTeam", summary="Change a team", response_model=Team, responses=versioned()
 )
 async def change_team(call: Write, team_id: TeamPath, body: ChangeTeam, if_match: IfMatch = None) -> Response:
-    """Deadlines that run already keep the hours they were made with."""
+    """Deadlines that run are computed anew within seconds where its hours changed; each that moves says so on the stream."""
     return await call.change(lambda connection: service.change_team(connection, call, team_id, body, if_match))

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.config import JsonDict
 
-from agent_api.http.inputs import NEXT_CURSOR, VERSION, Body, Int, Line, Shown
+from agent_api.http.inputs import NEXT_CURSOR, VERSION, Body, CalendarId, Int, Line, Shown
 
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 EndOfSpan = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
@@ -64,6 +64,11 @@ class OpeningHours(Body):
     zone: Zone = Field(description="A time zone of the IANA database.")
     spans: tuple[OpenSpan, ...] = Field(max_length=100, description="Several a day are fine.")
     holidays: tuple[date, ...] = Field(default=(), max_length=1000, description="Days it is closed.")
+    calendars: tuple[CalendarId, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Calendars whose days it is closed on, too; one that is gone counts for nothing.",
+    )
 
 
 class Team(Shown):

@@ -12,6 +12,7 @@ from backbone.errors import NotFound
 from backbone.ids import new_id
 from backbone.storage.database import Connection
 from backbone.storage.wake import notify
+from router.usecases import recompute
 
 _LIST = {"list": "teams"}
 
@@ -48,6 +49,8 @@ async def change_team(
     check_version(row, if_match, "team")
     name = body.name if body.name is not None else row["name"]
     hours = _document(body.hours) if "hours" in body.model_fields_set else row["hours"]
+    if hours != row["hours"]:
+        await recompute.ask(connection, call.principal.tenant_id, "hours_changed")
     row = await repository.update(connection, team_id, name, hours)
     await notify(connection, "config", call.principal.tenant_id)
     return _answer(row)

@@ -1,22 +1,16 @@
 """What callers ask of waits, each inside one transaction of theirs."""
 
+from agent_api.call_backs.service import config_of
 from agent_api.conversations.service import visible
 from agent_api.http.call import Answer, Call
 from agent_api.waits.schemas import ConversationWait, ExpectedWait, TeamWait, WaitAccuracy, WaitQuery
 from backbone.errors import NotFound
 from backbone.storage.database import Connection
-from router.config import ConfigCache, TenantConfig
 from router.usecases import waits
 
 
-async def _config(connection: Connection, call: Call) -> TenantConfig:
-    tenant_id = call.principal.tenant_id
-    found = await ConfigCache(call.parts.clock).get(connection, [tenant_id])
-    return found.get(tenant_id) or TenantConfig(tenant_id, call.now)
-
-
 async def team_wait(connection: Connection, call: Call, team_id: str, query: WaitQuery) -> Answer:
-    config = await _config(connection, call)
+    config = await config_of(connection, call)
     if team_id not in config.teams:
         raise NotFound("There is no such team.")
     found = (await waits.look(connection, config, call.now)).newcomer(team_id, query.channel_class.value)
@@ -31,7 +25,7 @@ async def team_wait(connection: Connection, call: Call, team_id: str, query: Wai
 
 async def conversation_wait(connection: Connection, call: Call, conversation_id: str) -> Answer:
     await visible(connection, call.principal, conversation_id)
-    config = await _config(connection, call)
+    config = await config_of(connection, call)
     found = (await waits.look(connection, config, call.now)).waiting(conversation_id)
     if found is None:
         return Answer(

@@ -1,10 +1,11 @@
 """One conversation's state and what changes it; every change answers the facts to announce."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from router.domain import sla
+from router.domain.clocks import Clock, Clocks, Timer, reply_clock, resolution_clock
 from router.domain.hours import Hours
 
 
@@ -50,6 +51,8 @@ class Conversation:
     version: int = 1
     customer_waiting_since: datetime | None = None
     """The provider's time of the oldest unanswered message: what the customer feels, beside the agent's clock."""
+    clocks: Clocks | None = None
+    """Pauses and the clock of the resolution; None while there is neither."""
 
     @property
     def case(self) -> sla.Case:
@@ -71,11 +74,16 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a rule decided besides the new state: facts in order, and the SLA timer (`cancel` ends a running one)."""
+    """What a rule decided besides the new state: facts in order, and the timers of the reply and of the resolution (`cancel`
+    and `resolve_cancel` end a running one). `escalation` is a step whose effect needs more than this conversation.
+    """
 
     facts: tuple[Fact, ...] = ()
-    timer: sla.Timer | None = None
+    timer: Timer | None = None
     cancel: bool = False
+    resolve: Timer | None = None
+    resolve_cancel: bool = False
+    escalation: sla.Escalation | None = None
 
 
 def receive(
@@ -86,12 +94,15 @@ def receive(
     The agent's clock starts at `received_at`; the reply window opens at `said_at`, the provider's time.
     """
     facts: list[Fact] = []
+    woken = Change()
     if conversation.status == "resolved" and not automatic:
-        # Whoever had it may be gone by now: a reopened case is assigned anew.
+        # Whoever had it may be gone by now: a reopened case is assigned anew, and its resolution counts anew.
         conversation.agent_id = None
+        conversation.clocks = None
         facts.append(Fact("conversation.reopened", conversation.base()))
     if conversation.status != "open" and not automatic:
         facts.append(_change_status(conversation, "open", reason="customer_wrote"))
+        woken = _pause(conversation, "open", received_at, rules)
     conversation.last_message_at = max(conversation.last_message_at, received_at)
     if automatic:
         return Change(tuple(facts))
@@ -99,22 +110,97 @@ def receive(
     if rules.reply_window is not None:
         conversation.window_expires_at = conversation.last_customer_at + rules.reply_window
     if conversation.waiting_since is not None:
-        return Change(tuple(facts))
-    timer = _start_clock(conversation, received_at, rules)
+        return replace(woken, facts=tuple(facts))
+    started = _start_clock(conversation, received_at, rules)
     conversation.customer_waiting_since = min(said_at, received_at)
-    return Change(tuple(facts), timer=timer)
+    return replace(started, facts=tuple(facts), resolve=started.resolve or woken.resolve)
 
 
-def _start_clock(conversation: Conversation, since: datetime, rules: Rules) -> sla.Timer:
+def _start_clock(conversation: Conversation, since: datetime, rules: Rules) -> Change:
+    """Starts the clock of an answer, and that of the resolution if the policy has one and none runs."""
     policy = sla.choose(rules.policies, conversation.case)
-    clock = sla.start(policy, since, first=conversation.first_reply_at is None, hours=rules.hours)
+    clock = reply_clock(policy, since, first=conversation.first_reply_at is None, hours=rules.hours)
     conversation.waiting_since = since
     conversation.due_at = clock.due_at
     conversation.sla_state = "ok"
     conversation.policy_id = policy.id
     conversation.policy_version = policy.version
     conversation.auto_replied_at = None
-    return sla.first_timer(clock)
+    resolve = None
+    if policy.resolution is not None and (conversation.clocks is None or conversation.clocks.resolve_since is None):
+        conversation.clocks = replace(conversation.clocks or Clocks(), resolve_since=since, resolve_state="ok")
+        resolve = _resolution(conversation, policy, rules, since)
+    return Change(timer=next(clock.timers(), None), resolve=resolve)
+
+
+def _resolution(conversation: Conversation, policy: sla.Policy, rules: Rules, now: datetime) -> Timer | None:
+    """Sets when the case is to be resolved by; answers the next timer of that clock."""
+    assert conversation.clocks is not None
+    clock = resolution_clock(policy, conversation.clocks, rules.hours)
+    if clock is None:
+        conversation.clocks = replace(conversation.clocks, resolve_by=None, resolve_state="none")
+        return None
+    state, timer = clock.standing(conversation.clocks.resolve_state, now)
+    conversation.clocks = replace(conversation.clocks, resolve_by=clock.due_at, resolve_state=state)
+    return timer
+
+
+def running_reply_clock(conversation: Conversation, rules: Rules) -> Clock | None:
+    """The clock of the answer that is owed, under the policy as it is now; None where none is owed."""
+    if conversation.waiting_since is None:
+        return None
+    policy = sla.running(rules.policies, conversation.policy_id, conversation.case)
+    pauses = conversation.clocks.pauses if conversation.clocks else ()
+    first = conversation.first_reply_at is None
+    return reply_clock(policy, conversation.waiting_since, first=first, hours=rules.hours, pauses=pauses)
+
+
+def _restart(conversation: Conversation, now: datetime, rules: Rules) -> Change:
+    """Both clocks as pauses, policy and hours are now: new deadlines, and the timers that follow; none while they stand still."""
+    policy = sla.running(rules.policies, conversation.policy_id, conversation.case)
+    timer = resolve = None
+    reply_runs = resolution_runs = False
+    clock = running_reply_clock(conversation, rules)
+    if clock is not None:
+        conversation.sla_state, timer = clock.standing(conversation.sla_state, now)
+        conversation.due_at, reply_runs = clock.due_at, True
+    if conversation.clocks is not None and conversation.clocks.resolve_since is not None:
+        resolve, resolution_runs = _resolution(conversation, policy, rules, now), True
+    return Change(
+        timer=timer,
+        cancel=reply_runs and timer is None,
+        resolve=resolve,
+        resolve_cancel=resolution_runs and resolve is None,
+    )
+
+
+def recompute(conversation: Conversation, now: datetime, rules: Rules, cause: str) -> Change:
+    """A policy, hours or holidays changed under running clocks: their deadlines move, and whoever listens is told.
+
+    Nothing is said and no timer moves where both deadlines stay.
+    """
+    before = conversation.due_at, conversation.sla_state, conversation.clocks
+    policy = sla.running(rules.policies, conversation.policy_id, conversation.case)
+    if conversation.waiting_since is not None:
+        conversation.policy_id, conversation.policy_version = policy.id, policy.version
+    change = _restart(conversation, now, rules)
+    if (conversation.due_at, conversation.sla_state, conversation.clocks) == before:
+        return Change()
+    resolve_before = before[2].resolve_by if before[2] else None
+    resolve_after = conversation.clocks.resolve_by if conversation.clocks else None
+    moved = {
+        "due_at": _text(conversation.due_at),
+        "from_due_at": _text(before[0]),
+        "resolve_by": _text(resolve_after),
+        "from_resolve_by": _text(resolve_before),
+        "policy_id": policy.id,
+        "cause": cause,
+    }
+    return replace(change, facts=(Fact("sla.recomputed", conversation.base() | moved),))
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def reply(conversation: Conversation, *, now: datetime, automatic: bool) -> Change:
@@ -141,7 +227,8 @@ def waits(conversation: Conversation, now: datetime) -> dict[str, float]:
 
 def _end_wait(conversation: Conversation, now: datetime) -> tuple[Fact, ...]:
     late = conversation.sla_state in {"warned", "breached"}
-    data = conversation.base() | {"was": conversation.sla_state, **waits(conversation, now)}
+    name = "first_reply" if conversation.first_reply_at is None else "next_reply"
+    data = conversation.base() | {"clock": name, "was": conversation.sla_state, **waits(conversation, now)}
     conversation.waiting_since = None
     conversation.customer_waiting_since = None
     conversation.due_at = None
@@ -160,17 +247,84 @@ def change_status(
 ) -> Change:
     """A person's choice of status. Resolving ends the wait and frees the agent; opening starts a clock if one is owed."""
     facts: list[Fact] = []
-    timer: sla.Timer | None = None
     if status == "resolved":
         facts.extend(_end_wait(conversation, now))
+        facts.extend(_end_resolution(conversation, now))
     elif conversation.status == "resolved":
         conversation.agent_id = None
+        conversation.clocks = None
     facts.append(_change_status(conversation, status, reason="changed_by_person", by=by))
     conversation.snoozed_until = snoozed_until if status == "snoozed" else None
     conversation.resolved_at = now if status == "resolved" else None
+    if status == "resolved":
+        return Change(tuple(facts), cancel=True, resolve_cancel=True)
+    change = _pause(conversation, status, now, rules)
     if status == "open" and conversation.waiting_since is None and conversation.first_reply_at is None:
-        timer = _start_clock(conversation, now, rules)
-    return Change(tuple(facts), timer=timer, cancel=status == "resolved")
+        started = _start_clock(conversation, now, rules)
+        change = replace(started, resolve=started.resolve or change.resolve)
+        facts[-1].data.update(began(conversation))
+    return replace(change, facts=tuple(facts))
+
+
+def wake(conversation: Conversation, now: datetime, rules: Rules, reason: str) -> Change:
+    """A sleep ended by itself: the case is open again and its clocks go on."""
+    fact = _change_status(conversation, "open", reason=reason)
+    return replace(_pause(conversation, "open", now, rules), facts=(fact,))
+
+
+def promise(conversation: Conversation, at: datetime, now: datetime, rules: Rules, by: str | None) -> Change:
+    """The customer will be contacted at `at` and waits no longer: the case sleeps until then."""
+    facts = list(_end_wait(conversation, now))
+    facts.append(_change_status(conversation, "snoozed", reason="call_back_booked", by=by))
+    conversation.snoozed_until = at
+    return replace(_pause(conversation, "snoozed", now, rules), facts=tuple(facts), cancel=True)
+
+
+def keep_promise(conversation: Conversation, now: datetime, rules: Rules) -> Change:
+    """The time of a promise has come: the case waits from now on, one step more urgent than it was."""
+    woken = wake(conversation, now, rules, "call_back_due")
+    conversation.priority += 1
+    started = _start_clock(conversation, now, rules)
+    conversation.customer_waiting_since = now
+    woken.facts[-1].data.update(began(conversation))
+    return replace(started, facts=woken.facts, resolve=started.resolve or woken.resolve)
+
+
+def began(conversation: Conversation) -> dict[str, Any]:
+    """What an event says that begins a wait: the intervals of clocks are folded from it."""
+    since = conversation.waiting_since
+    assert since is not None
+    return {
+        "waiting_since": since.isoformat(),
+        "said_at": (conversation.customer_waiting_since or since).isoformat(),
+        "due_at": _text(conversation.due_at),
+        "policy_id": conversation.policy_id,
+        "policy_version": conversation.policy_version,
+    }
+
+
+def _pause(conversation: Conversation, status: str, now: datetime, rules: Rules) -> Change:
+    """Notes in which status the case stands from `now` on, and starts or stops its clocks accordingly."""
+    clocks = conversation.clocks or Clocks()
+    clocks = clocks.resumed(now) if status == "open" else clocks.paused(status, now)
+    conversation.clocks = None if clocks == Clocks() else clocks
+    return _restart(conversation, now, rules)
+
+
+def _end_resolution(conversation: Conversation, now: datetime) -> tuple[Fact, ...]:
+    clocks = conversation.clocks
+    if clocks is None:
+        return ()
+    conversation.clocks = replace(clocks.resumed(now), resolve_state="none")
+    if clocks.resolve_state not in {"warned", "breached"} or clocks.resolve_since is None:
+        return ()
+    data = conversation.base() | {
+        "clock": "resolution",
+        "was": clocks.resolve_state,
+        "waited_seconds": round((now - clocks.resolve_since).total_seconds(), 3),
+        "customer_waited_seconds": round((now - conversation.opened_at).total_seconds(), 3),
+    }
+    return (Fact("sla.recovered", data),)
 
 
 def _change_status(conversation: Conversation, status: str, *, reason: str, by: str | None = None) -> Fact:
@@ -182,20 +336,58 @@ def _change_status(conversation: Conversation, status: str, *, reason: str, by: 
     )
 
 
-def fire(conversation: Conversation, step: sla.Step, number: int, policies: tuple[sla.Policy, ...]) -> Change:
-    """An SLA timer fired while the case still waits; answers the facts and the next step's timer."""
-    if conversation.due_at is None or conversation.waiting_since is None:
+def fire(conversation: Conversation, step: sla.Step, number: int, rules: Rules) -> Change:
+    """A timer of the reply clock fired while the case still waits; answers the facts and the next step's timer."""
+    clock = running_reply_clock(conversation, rules)
+    if conversation.due_at is None or clock is None:
         return Change()
-    policy = next((p for p in (*policies, *sla.DEFAULTS) if p.id == conversation.policy_id), None)
-    policy = policy or sla.choose(policies, conversation.case)
-    data = conversation.base() | {"due_at": conversation.due_at.isoformat(), "policy_id": policy.id}
+    policy = sla.running(rules.policies, conversation.policy_id, conversation.case)
+    name = "first_reply" if conversation.first_reply_at is None else "next_reply"
+    data = conversation.base() | {
+        "due_at": conversation.due_at.isoformat(),
+        "policy_id": policy.id,
+        "policy_version": policy.version,
+        "clock": name,
+    }
+    following = clock.following(step, number)
     if step is sla.Step.WARNING:
         conversation.sla_state = "warned"
-        facts = (Fact("sla.warning", data),)
-    elif step is sla.Step.BREACH:
+        return Change((Fact("sla.warning", data | {"share": _share(policy, number)}),), timer=following)
+    if step is sla.Step.BREACH:
         conversation.sla_state = "breached"
-        facts = (Fact("sla.breached", data),)
-    else:
-        conversation.priority += 1
-        facts = (Fact("conversation.escalated", data | {"step": number, "priority": conversation.priority}),)
-    return Change(facts, timer=sla.next_timer(policy, step, number, conversation.due_at))
+        return Change((Fact("sla.breached", data),), timer=following)
+    if number > len(policy.steps):
+        return Change()
+    escalation = policy.steps[number - 1]
+    if escalation.action is sla.Action.RAISE:
+        conversation.priority += escalation.by
+    told: dict[str, Any] = {"step": number, "action": escalation.action.value, "priority": conversation.priority}
+    if escalation.notify:
+        told["notify"] = list(escalation.notify)
+    fact = Fact("conversation.escalated", data | told)
+    return Change((fact,), timer=following, escalation=escalation)
+
+
+def fire_resolution(conversation: Conversation, step: sla.Step, number: int, rules: Rules) -> Change:
+    """As `fire`, of the clock of the resolution, which warns and is breached and has no further steps."""
+    policy = sla.running(rules.policies, conversation.policy_id, conversation.case)
+    clocks = conversation.clocks
+    clock = resolution_clock(policy, clocks, rules.hours) if clocks else None
+    if clocks is None or clock is None or clocks.resolve_by is None or conversation.status == "resolved":
+        return Change()
+    data = conversation.base() | {
+        "due_at": clocks.resolve_by.isoformat(),
+        "policy_id": policy.id,
+        "policy_version": policy.version,
+        "clock": "resolution",
+    }
+    following = clock.following(step, number)
+    if step is sla.Step.WARNING:
+        conversation.clocks = replace(clocks, resolve_state="warned")
+        return Change((Fact("sla.warning", data | {"share": _share(policy, number)}),), resolve=following)
+    conversation.clocks = replace(clocks, resolve_state="breached")
+    return Change((Fact("sla.breached", data),), resolve=following)
+
+
+def _share(policy: sla.Policy, number: int) -> float | None:
+    return policy.warn_shares[number] if number < len(policy.warn_shares) else None

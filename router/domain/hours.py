@@ -1,6 +1,6 @@
 """Business hours: several spans a day in a time zone, with holidays; arithmetic over daylight-saving edges."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -47,6 +47,13 @@ class Hours:
             left -= closes - begins
         return None
 
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """How much open time lies between two instants; none if they are the wrong way round."""
+        total = timedelta(0)
+        for opens, closes in self._intervals(start - timedelta(days=1), days=max(0, (end - start).days) + 4):
+            total += max(timedelta(0), min(closes, end) - max(opens, start))
+        return total
+
     def _intervals(self, since: datetime, *, days: int) -> Iterator[tuple[datetime, datetime]]:
         """Open intervals in UTC, in order, from the local day of `since`; those that touch or overlap are joined."""
         zone = ZoneInfo(self.zone)
@@ -76,3 +83,16 @@ def _bounds(day: date, span: Span, zone: ZoneInfo) -> tuple[datetime, datetime]:
     last = day + timedelta(days=1) if span.end == time(0) else day
     opens = datetime.combine(day, span.start, zone).astimezone(UTC)
     return opens, datetime.combine(last, span.end, zone).astimezone(UTC)
+
+
+def awake(teams: Sequence[str], hours: Mapping[str, Hours | None], at: datetime) -> str | None:
+    """Of teams that follow the sun: the first that is open at `at`, else the one that opens first, else the first."""
+    soonest: tuple[datetime, str] | None = None
+    for team in teams:
+        known = hours.get(team)
+        opens = at if known is None else known.next_opening(at)
+        if opens == at:
+            return team
+        if opens is not None and (soonest is None or opens < soonest[0]):
+            soonest = (opens, team)
+    return soonest[1] if soonest else next(iter(teams), None)

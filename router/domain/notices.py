@@ -26,3 +26,20 @@ def away_notice(
     if own:
         return own.replace("{when}", when).strip()
     return closed.replace("{when}", when) if next_opening else unknown
+
+
+_CALL_BACK: Mapping[str, str] = {
+    "da": "Det tager længere end lovet. Du behøver ikke vente her: vi skriver eller ringer til dig, så snart nogen er ledig. Skriv gerne, hvornår det passer dig.",
+    "de": "Es dauert länger als versprochen. Du musst nicht hier warten: wir melden uns, sobald jemand frei ist. Schreib gern, wann es dir passt.",
+    "en": "This takes longer than we promised. You need not wait here: we will get back to you as soon as somebody is free. Tell us when it suits you, if you like.",
+    "es": "Está tardando más de lo prometido. No hace falta que esperes aquí: te contactaremos en cuanto alguien esté libre. Si quieres, dinos cuándo te viene bien.",
+    "nl": "Het duurt langer dan beloofd. Je hoeft hier niet te wachten: we nemen contact op zodra iemand vrij is. Laat gerust weten wanneer het je uitkomt.",
+    "pl": "Trwa to dłużej, niż obiecaliśmy. Nie musisz tu czekać: odezwiemy się, gdy tylko ktoś będzie wolny. Możesz napisać, kiedy ci odpowiada.",
+}  # fmt: skip
+
+
+def call_back_notice(language: str | None, texts: Mapping[str, str] | None = None) -> str:
+    """What a customer is told when a step of the policy is to contact them later; the tenant's own text goes first."""
+    code = (language or "en")[:2].lower()
+    own = (texts or {}).get(code) or (texts or {}).get("default")
+    return own.strip() if own else _CALL_BACK.get(code, _CALL_BACK["en"])

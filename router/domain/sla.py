@@ -1,11 +1,9 @@
-"""SLA policies: which one a case has, when it is due, and the steps on the way: warning, breach, escalations."""
+"""SLA policies: which one a case has, its targets, when it warns, and the steps after a breach."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
-
-from router.domain.hours import Hours
 
 
 class Step(StrEnum):
@@ -14,6 +12,37 @@ class Step(StrEnum):
     WARNING = "warning"
     BREACH = "breach"
     ESCALATION = "escalation"
+
+
+class Action(StrEnum):
+    """What an escalation does."""
+
+    RAISE = "raise"
+    """The priority rises."""
+    WIDEN = "widen"
+    """Skills that are only preferred are given up."""
+    OVERFLOW = "overflow"
+    """Another team gets it, if nobody has it."""
+    NOTIFY = "notify"
+    """Somebody is told."""
+    BOT = "bot"
+    """A bot gets it, if nobody has it."""
+    CALL_BACK = "call_back"
+    """The customer is told that it takes long and that they will be contacted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """One step, `after` so much more counted time than the target. `team_id` is for overflow, `agent_id` for a bot and
+    `notify` for whom to tell: ids of agents.
+    """
+
+    after: timedelta
+    action: Action = Action.RAISE
+    by: int = 1
+    team_id: str | None = None
+    agent_id: str | None = None
+    notify: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +73,20 @@ class Match:
         )
 
 
+_ASLEEP = frozenset({"pending", "snoozed"})
+
+
+def raises(every: timedelta, times: int) -> tuple[Escalation, ...]:
+    """The plain ladder: the priority rises by one, so often."""
+    return tuple(Escalation(every * (n + 1)) for n in range(times))
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Targets of one kind of case. `warn_share` of the target gives the warning; escalations follow the breach, each
-    `escalate_every` later and at most `escalations` times, and raise the priority by one. `within_hours` counts the
-    team's open time only.
+    """Targets of one kind of case. It warns at each of `warn_shares` of a target; `steps` follow the breach of a reply.
+
+    `within_hours` counts the team's open time only. `reply_pauses` and `pauses` are the statuses in which the clocks of replies
+    and of the resolution stand still.
     """
 
     id: str
@@ -57,18 +95,12 @@ class Policy:
     match: Match
     first_reply: timedelta
     next_reply: timedelta
-    warn_share: float = 0.8
-    escalate_every: timedelta = timedelta(minutes=5)
-    escalations: int = 3
+    warn_shares: tuple[float, ...] = (0.8,)
+    steps: tuple[Escalation, ...] = raises(timedelta(minutes=5), 3)
     within_hours: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """A running SLA clock: when it warns, when it is due."""
-
-    warns_at: datetime
-    due_at: datetime
+    resolution: timedelta | None = None
+    reply_pauses: frozenset[str] = frozenset()
+    pauses: frozenset[str] = _ASLEEP
 
 
 def _policy(
@@ -98,45 +130,9 @@ def choose(policies: Sequence[Policy], case: Case) -> Policy:
     raise AssertionError("the last default covers everything")
 
 
-def start(policy: Policy, since: datetime, *, first: bool, hours: Hours | None) -> Clock:
-    """The clock of a case that waits since `since`; it runs in the team's open time where the policy says so."""
-    target = policy.first_reply if first else policy.next_reply
-    warns = target * policy.warn_share
-    if not policy.within_hours or hours is None:
-        return Clock(since + warns, since + target)
-    due = hours.add(since, target)
-    if due is None:
-        return Clock(since + warns, since + target)
-    return Clock(hours.add(since, warns) or due, due)
-
-
-@dataclass(frozen=True, slots=True)
-class Timer:
-    """A step that fires at `due_at`; `number` counts escalations."""
-
-    step: Step
-    due_at: datetime
-    number: int = 0
-
-    def encode(self) -> str:
-        return f"{self.step.value}:{self.number}"
-
-
-def decode_step(text: str) -> tuple[Step, int]:
-    """The reverse of `Timer.encode`. Raises ValueError on anything else."""
-    step, _, number = text.partition(":")
-    return Step(step), int(number or 0)
-
-
-def first_timer(clock: Clock) -> Timer:
-    return Timer(Step.WARNING, clock.warns_at)
-
-
-def next_timer(policy: Policy, fired: Step, number: int, due_at: datetime) -> Timer | None:
-    """What follows a step that fired; None after the last escalation."""
-    if fired is Step.WARNING:
-        return Timer(Step.BREACH, due_at)
-    following = 1 if fired is Step.BREACH else number + 1
-    if following > policy.escalations:
-        return None
-    return Timer(Step.ESCALATION, due_at + policy.escalate_every * following, following)
+def running(policies: Sequence[Policy], policy_id: str | None, case: Case) -> Policy:
+    """The policy a clock was started under as it is now; the one that covers the case if that is gone."""
+    for policy in (*policies, *DEFAULTS):
+        if policy.id == policy_id:
+            return policy
+    return choose(policies, case)

@@ -22,7 +22,7 @@ from router.repositories.contacts import KnownContact, Point, Wanted
 from router.repositories.conversations import Opening, Saving, Thread
 from router.repositories.events import EventRow, event_row
 from router.repositories.messages import MessageRow
-from router.repositories.timers import SLA, TimerRow
+from router.repositories.timers import RESOLVE, SLA, TimerRow
 from schemas.inbound import InboundRecord, MessageEchoed, MessageReceived, Sender
 from schemas.media import MediaWanted, WantedMedia
 from schemas.topics import MEDIA_WANTED
@@ -61,7 +61,8 @@ class Batch:
     savings: dict[str, Saving] = field(default_factory=dict)
     messages: list[MessageRow] = field(default_factory=list)
     events: list[EventRow] = field(default_factory=list)
-    timers: dict[str, TimerRow] = field(default_factory=dict)
+    timers: dict[tuple[str, str], TimerRow] = field(default_factory=dict)
+    """By conversation and kind."""
     cancelled: set[str] = field(default_factory=set)
     outbox: list[OutboxRow] = field(default_factory=list)
     waiting_tenants: set[str] = field(default_factory=set)
@@ -82,6 +83,11 @@ class Batch:
             found = self.known_rules[key] = self.config(tenant_id).rules(channel, team_id)
         return found
 
+    def team_of(self, tenant_id: str, account_id: str) -> str | None:
+        """Who gets what is new on this account now."""
+        config = self.config(tenant_id)
+        return config.awake(config.team_of(account_id), self.now)
+
     def say(self, conversation: Conversation, *facts: Fact) -> None:
         self.events.extend(event_row(conversation.tenant_id, fact, self.now) for fact in facts)
 
@@ -96,12 +102,13 @@ class Batch:
     def apply(self, conversation: Conversation, change: rules.Change) -> None:
         self.say(conversation, *change.facts)
         if change.cancel:
-            self.timers.pop(conversation.id, None)
+            self.timers.pop((conversation.id, SLA), None)
             self.cancelled.add(conversation.id)
-        if change.timer is not None:
-            self.timers[conversation.id] = TimerRow(
-                conversation.tenant_id, conversation.id, SLA, change.timer.due_at, change.timer.encode()
-            )
+        for kind, timer in ((SLA, change.timer), (RESOLVE, change.resolve)):
+            if timer is not None:
+                self.timers[conversation.id, kind] = TimerRow(
+                    conversation.tenant_id, conversation.id, kind, timer.due_at, timer.encode()
+                )
 
 
 async def take(
@@ -205,7 +212,7 @@ def _open(batch: Batch, arrival: Arrival, people: dict[Point, KnownContact]) -> 
         contact_id=contact.id,
         contact_address=person.address,
         cohort=contact.cohort,
-        team_id=batch.config(record.tenant_id).team_of(record.account_id),
+        team_id=batch.team_of(record.tenant_id, record.account_id),
         agent_id=None,
         priority=0,
         opened_at=record.received_at,
@@ -234,6 +241,8 @@ def _apply(
     data["due_at"] = current.due_at.isoformat() if current.due_at else None
     if quiet is not None:
         data["suppressed"] = quiet
+    if kind == "message.received" and current.waiting_since == record.received_at:
+        data |= rules.began(current)
     batch.say(current, Fact(kind, data))
     batch.save(current, event.content.preview(), 1)
 

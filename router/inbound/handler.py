@@ -232,7 +232,7 @@ async def _save(connection: Connection, batch: Batch) -> bool:
     """Everything the batch's messages changed, in one round trip; tells whether orphans wait for one of the messages."""
     opened = {o.conversation.id for o in batch.openings}
     kept = [one for key, one in batch.savings.items() if key not in opened]
-    cancelled = sorted(batch.cancelled - set(batch.timers))
+    cancelled = sorted(key for key in batch.cancelled if (key, SLA) not in batch.timers)
     parts: list[tuple[str, Statement]] = []
     if batch.openings:
         parts.append(("opened", conversations.inserting(batch.openings, batch.savings)))

@@ -8,6 +8,7 @@ from typing import Any
 
 from backbone.storage.database import Connection
 from backbone.storage.statement import Statement, columns, recordset
+from router.domain.clocks import from_json, to_json
 from router.domain.conversation import Conversation
 
 Thread = tuple[str, str]
@@ -16,11 +17,14 @@ Thread = tuple[str, str]
 _COLUMNS = """c.id, c.tenant_id, c.account_id, c.thread_key, c.channel_class, c.visibility, c.status, c.contact_id,
     c.contact_address, c.cohort, c.team_id, c.agent_id, c.priority, c.opened_at, c.last_message_at, c.policy_id,
     c.policy_version, c.waiting_since, c.due_at, c.sla_state, c.first_reply_at, c.last_customer_at, c.window_expires_at,
-    c.snoozed_until, c.resolved_at, c.auto_replied_at, c.units, c.version, c.customer_waiting_since"""
+    c.snoozed_until, c.resolved_at, c.auto_replied_at, c.units, c.version, c.customer_waiting_since, c.clocks"""
 
 
 def _load(row: Any) -> Conversation:
-    return Conversation(*row)
+    found = Conversation(*row)
+    if row[-1] is not None:
+        found.clocks = from_json(row[-1])
+    return found
 
 
 _LOCK_OPEN = f"""
@@ -98,11 +102,11 @@ _INSERT = """
     INSERT INTO conversations (id, tenant_id, account_id, channel, channel_class, thread_key, status, visibility, contact_id,
         contact_address, contact_name, cohort, subject, team_id, previous_id, units, priority, opened_at, last_message_at, agent_id,
         policy_id, policy_version, waiting_since, due_at, sla_state, first_reply_at, last_customer_at, window_expires_at, preview,
-        message_count, customer_waiting_since)
+        message_count, customer_waiting_since, clocks)
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
         $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::int[], $17::int[], $18::timestamptz[],
         $19::timestamptz[], $20::text[], $21::text[], $22::bigint[], $23::timestamptz[], $24::timestamptz[], $25::text[],
-        $26::timestamptz[], $27::timestamptz[], $28::timestamptz[], $29::text[], $30::int[], $31::timestamptz[])
+        $26::timestamptz[], $27::timestamptz[], $28::timestamptz[], $29::text[], $30::int[], $31::timestamptz[], $32::jsonb[])
 """
 
 
@@ -116,7 +120,7 @@ def inserting(openings: Sequence[Opening], savings: Mapping[str, "Saving"]) -> S
             c.contact_address, o.contact_name, c.cohort, o.subject, c.team_id, o.previous_id, c.units, c.priority, c.opened_at,
             c.last_message_at, c.agent_id, c.policy_id, c.policy_version, c.waiting_since, c.due_at, c.sla_state, c.first_reply_at,
             c.last_customer_at, c.window_expires_at, (s.preview or "") if s else "", s.messages if s else 0,
-            c.customer_waiting_since,
+            c.customer_waiting_since, to_json(c.clocks),
         )
         for o in openings
         for c in (o.conversation,)
@@ -140,13 +144,14 @@ _SAVE = """
         waiting_since = v.waiting_since, due_at = v.due_at, sla_state = v.sla_state, first_reply_at = v.first_reply_at,
         last_customer_at = v.last_customer_at, window_expires_at = v.window_expires_at, snoozed_until = v.snoozed_until,
         resolved_at = v.resolved_at, auto_replied_at = v.auto_replied_at, preview = coalesce(v.preview, c.preview),
-        message_count = c.message_count + v.messages, customer_waiting_since = v.customer_waiting_since, version = c.version + 1
+        message_count = c.message_count + v.messages, customer_waiting_since = v.customer_waiting_since,
+        clocks = v.clocks, version = c.version + 1
     FROM (
         SELECT * FROM json_to_recordset($1::json) AS r (id text, status text, team_id text, agent_id text, priority int,
             last_message_at timestamptz, policy_id text, policy_version bigint, waiting_since timestamptz, due_at timestamptz,
             sla_state text, first_reply_at timestamptz, last_customer_at timestamptz, window_expires_at timestamptz,
             snoozed_until timestamptz, resolved_at timestamptz, auto_replied_at timestamptz, customer_waiting_since timestamptz,
-            preview text, messages int)
+            clocks jsonb, preview text, messages int)
         LIMIT $2
     ) AS v
     WHERE c.id = v.id
@@ -164,6 +169,7 @@ def saving(savings: Sequence[Saving]) -> Statement:
     rows = []
     for one in savings:
         row = dict(zip(_STATE, _state_of(one.conversation), strict=True))
+        row["clocks"] = to_json(one.conversation.clocks)
         row["preview"], row["messages"] = one.preview, one.messages
         rows.append(row)
         one.conversation.version += 1

@@ -11,6 +11,8 @@ SLA = "sla"
 SNOOZE = "snooze"
 HELD = "held"
 CALL = "call"
+RESOLVE = "resolve"
+"""The clock of a conversation's resolution."""
 
 
 @dataclass(frozen=True, slots=True)

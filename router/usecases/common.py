@@ -12,7 +12,7 @@ from router.domain.conversation import Change, Conversation, Fact, Rules
 from router.repositories import conversations, events, timers
 from router.repositories.conversations import Saving
 from router.repositories.events import event_row
-from router.repositories.timers import SLA, TimerRow
+from router.repositories.timers import RESOLVE, SLA, TimerRow
 
 
 async def lock(
@@ -41,14 +41,22 @@ async def finish(
     change = change or Change()
     if change.cancel:
         await timers.cancel(connection, [current.id], SLA)
-    if change.timer is not None:
-        await timers.put(
-            connection, [TimerRow(current.tenant_id, current.id, SLA, change.timer.due_at, change.timer.encode())]
-        )
+    if change.resolve_cancel:
+        await timers.cancel(connection, [current.id], RESOLVE)
+    await timers.put(connection, timer_rows(current, change))
     await conversations.save(connection, [Saving(current, preview, messages)])
     await events.append(connection, [event_row(current.tenant_id, fact, now) for fact in (*change.facts, *facts)])
     await notify(connection, "changed", current.tenant_id)
     return current.version
+
+
+def timer_rows(current: Conversation, change: Change) -> list[TimerRow]:
+    """The timers that a change sets."""
+    return [
+        TimerRow(current.tenant_id, current.id, kind, timer.due_at, timer.encode())
+        for kind, timer in ((SLA, change.timer), (RESOLVE, change.resolve))
+        if timer is not None
+    ]
 
 
 async def channel_of(connection: Connection, current: Conversation) -> str:

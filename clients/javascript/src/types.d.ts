@@ -48,6 +48,9 @@ export type Block = { id: string; account_id: string | null; address: string; re
 /** A page of blocks, the newest first. */
 export type BlockPage = { items: Array<Block>; next_cursor?: string | null };
 
+/** Which slot is promised. */
+export type BookCallBack = { at: string };
+
 /** One call between a customer and an agent in their browsers. */
 export type BrowserCall = { id: string; conversation_id: string; kind: "audio" | "video"; via: "peer" | "room"; state: "ringing" | "active" | "ended"; started_by: "agent" | "customer"; agent_id: string | null; started_at: string; rings_until: string; answered_at: string | null; ended_at: string | null; cause: "hung_up" | "cancelled" | "declined" | "missed" | "busy" | "lost" | null };
 
@@ -71,6 +74,24 @@ export type Button = { id: string; title: string; url?: string | null };
 
 /** A choice to offer. */
 export type ButtonIn = { id: string; title: string; url?: string | null };
+
+/** Days on which the teams that name it are closed. */
+export type Calendar = { id: string; name: string; source: CountrySource | FeedSource | DaysSource; days: Array<CalendarDay>; refreshed_at: string | null; error: string | null; created_at: string; version: number };
+
+/** A day off. */
+export type CalendarDay = { date: string; name: string };
+
+/** A calendar as it shall be. */
+export type CalendarIn = { name: string; source: CountrySource | FeedSource | DaysSource };
+
+/** All calendars. */
+export type CalendarList = { items: Array<Calendar> };
+
+/** A time that can be promised. */
+export type CallBackSlot = { start: string; free: number };
+
+/** Times that can be promised, the soonest first. */
+export type CallBackSlots = { items: Array<CallBackSlot>; minutes: number };
 
 /** How to reach the other side. */
 export type CallConnection = { call_id: string; polite: boolean; ice_servers: Array<CallIceServer> };
@@ -159,6 +180,18 @@ export type Choice = { id: string; title?: string | null; data?: Record<string, 
 /** A list the customer opens by a button and picks one row of; the pick comes back as `Choice`. */
 export type ChoiceList = { button: string; sections: Array<Section> };
 
+/** An interval in which it was one party's turn. */
+export type ClockLeg = { leg: string; clock: string | null; status: string; team_id: string | null; agent_id: string | null; started_at: string; ended_at: string | null; start_cause: string; end_cause: string | null };
+
+/** Targets met and missed. */
+export type ClockReport = { items: Array<ClockReportLine> };
+
+/** Figures of one clock and group. */
+export type ClockReportLine = { clock: string; key: string | null; runs: number; met: number; breached: number; running: number; seconds: LegSeconds; blamed: Record<string, number> };
+
+/** One run of a clock. */
+export type ClockRun = { clock: string; started_at: string; due_at: string | null; ended_at: string | null; outcome: string; blamed: string | null; policy_id: string | null; policy_version: number | null; team_id: string | null; seconds: LegSeconds };
+
 /** A person who writes. */
 export type Contact = { id: string; name: string | null; language: string | null; cohort: "gen_z" | "gen_y" | "other" | "unknown"; cohort_source: string | null; points: Array<ContactPoint>; created_at: string; version: number };
 
@@ -186,6 +219,9 @@ export type ContentShown = { text?: string | null; media?: Array<MediaShown>; lo
 /** One case on one channel account and thread. */
 export type Conversation = { id: string; channel: string; channel_class: string; account_id: string; status: "open" | "pending" | "snoozed" | "resolved"; visibility: string; contact: ContactRef; cohort: string; subject: string | null; preview: string; message_count: number; team_id: string | null; agent_id: string | null; assigned_at: string | null; units: number; priority: number; needs: Array<Need>; policy_id: string | null; sla_state: string; waiting_since: string | null; customer_waiting_since: string | null; due_at: string | null; first_reply_at: string | null; last_customer_at: string | null; last_message_at: string; window_expires_at: string | null; allowed_now: "anything" | "template" | "tag" | "nothing"; public_post: Post | null; linked_id: string | null; unassigned_reason: string | null; snoozed_until: string | null; opened_at: string; resolved_at: string | null; previous_id: string | null; version: number };
 
+/** All about the clocks of one conversation. */
+export type ConversationClocks = { conversation_id: string; due_at: string | null; resolve_by: string | null; paused: string | null; legs: Array<ClockLeg>; runs: Array<ClockRun> };
+
 /** A page of conversations, the last active first. */
 export type ConversationPage = { items: Array<Conversation>; next_cursor?: string | null };
 
@@ -194,6 +230,9 @@ export type ConversationReport = { items: Array<ReportLine> };
 
 /** How long a conversation will wait. */
 export type ConversationWait = { conversation_id: string; position: number | null; waiting: number; wait: ExpectedWait | null; accuracy: WaitAccuracy | null };
+
+/** Public holidays of a country. */
+export type CountrySource = { kind: "country"; country: string; subdivision?: string | null };
 
 /** Events by what became of them. `received` is the sum of stored, doubled and refused, once all are through. */
 export type Counts = { received: number; stored: number; doubled: number; refused: number; found_by_poll: number };
@@ -248,6 +287,9 @@ export type CustomerUpload = { upload: string; kind: MediaKind; mime: string; fi
 /** How long it will be until somebody takes what is written now. */
 export type CustomerWait = { low_seconds: number; high_seconds: number; position: number };
 
+/** Days that you name. */
+export type DaysSource = { kind: "days"; days: Array<CalendarDay> };
+
 /** What could not be processed and waits for somebody. */
 export type DeadLetters = { open: number; oldest_at: string | null };
 
@@ -262,6 +304,9 @@ export type DeliveryHealth = { waiting: number; oldest_at: string | null; failed
 
 /** Another text in place of ours. */
 export type EditIn = { action: "edit"; text: string; format?: "plain" | "light" };
+
+/** One thing that is done when a reply is late. */
+export type EscalationStep = { after_seconds: number; action: "raise" | "widen" | "overflow" | "notify" | "bot" | "call_back"; by?: number; team_id?: string | null; agent_id?: string | null; notify?: Array<string> };
 
 /** Came, went or paused. */
 export type EventAgentPresenceChanged = { agent_id: string; from: string; to: string; reason: string | null };
@@ -293,8 +338,8 @@ export type EventContactUpdated = { contact_id: string };
 /** An agent or bot has it now. */
 export type EventConversationAssigned = { conversation_id: string; agent_id: string | null; team_id: string | null; from_agent_id: string | null; reason: string; due_at?: string | null; by?: string | null };
 
-/** It waited so long that its priority rose. */
-export type EventConversationEscalated = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string; step: number; priority: number };
+/** It waited so long that a step of its SLA policy was taken. */
+export type EventConversationEscalated = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string; policy_version?: number | null; clock?: "first_reply" | "next_reply" | "resolution" | null; step: number; action?: string | null; notify?: Array<string> | null; priority: number };
 
 /** A public case and the private one that an answer to it began know of each other now. */
 export type EventConversationLinked = { conversation_id: string; linked_id: string };
@@ -309,7 +354,7 @@ export type EventConversationRated = { conversation_id: string; agent_id: string
 export type EventConversationReopened = { conversation_id: string; agent_id: string | null; team_id: string | null };
 
 /** Opened, parked, put to sleep, woken or resolved. */
-export type EventConversationStatusChanged = { conversation_id: string; agent_id: string | null; team_id: string | null; from: string; to: string; reason: string; by?: string | null };
+export type EventConversationStatusChanged = { due_at?: string | null; waiting_since?: string | null; said_at?: string | null; policy_id?: string | null; policy_version?: number | null; conversation_id: string; agent_id: string | null; team_id: string | null; from: string; to: string; reason: string; by?: string | null };
 
 /** Another team has it now. */
 export type EventConversationTransferred = { conversation_id: string; agent_id: string | null; team_id: string | null; from_team_id: string | null; by?: string | null };
@@ -342,7 +387,7 @@ export type EventMessageEdited = { conversation_id: string; agent_id: string | n
 export type EventMessageHeld = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string; author_kind?: string | null; author_id?: string | null; automatic?: boolean | null; waited_seconds?: number | null; customer_waited_seconds?: number | null };
 
 /** The customer wrote. */
-export type EventMessageReceived = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string; due_at?: string | null; suppressed?: "blocked" | "flood" | null };
+export type EventMessageReceived = { due_at?: string | null; waiting_since?: string | null; said_at?: string | null; policy_id?: string | null; policy_version?: number | null; conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string; suppressed?: "blocked" | "flood" | null };
 
 /** An agent, a bot or a rule answered. */
 export type EventMessageSent = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string; author_kind?: string | null; author_id?: string | null; automatic?: boolean | null; waited_seconds?: number | null; customer_waited_seconds?: number | null };
@@ -366,16 +411,19 @@ export type EventReplyLeaseReleased = { conversation_id: string; agent_id: strin
 export type EventReplyLeaseTaken = { conversation_id: string; agent_id: string | null; team_id: string | null; by: string | null; number: number };
 
 /** The answer is late. */
-export type EventSlaBreached = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string };
+export type EventSlaBreached = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string; policy_version?: number | null; clock?: "first_reply" | "next_reply" | "resolution" | null };
 
-/** A late answer came. */
-export type EventSlaRecovered = { conversation_id: string; agent_id: string | null; team_id: string | null; was: "warned" | "breached"; waited_seconds: number; customer_waited_seconds: number };
+/** Deadlines moved because a policy, hours or holidays changed. */
+export type EventSlaRecomputed = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string | null; from_due_at: string | null; resolve_by: string | null; from_resolve_by: string | null; policy_id: string; cause: string };
+
+/** A late answer came, or a late case was resolved. */
+export type EventSlaRecovered = { conversation_id: string; agent_id: string | null; team_id: string | null; clock?: "first_reply" | "next_reply" | "resolution" | null; was: "warned" | "breached"; waited_seconds: number; customer_waited_seconds: number };
 
 /** The answer is due soon. */
-export type EventSlaWarning = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string };
+export type EventSlaWarning = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string; policy_version?: number | null; clock?: "first_reply" | "next_reply" | "resolution" | null; share?: number | null };
 
 /** Every type on the stream; a reader ignores types it doesn't know. */
-export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "conversation.linked" | "conversation.rated" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "message.held" | "message.action_changed" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "call.started" | "call.answered" | "call.ended" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "sla.warning" | "sla.breached" | "sla.recovered" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "contact.consent_changed" | "channel_account.noticed" | "webhook_endpoint.disabled";
+export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "conversation.linked" | "conversation.rated" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "message.held" | "message.action_changed" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "call.started" | "call.answered" | "call.ended" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "sla.warning" | "sla.breached" | "sla.recovered" | "sla.recomputed" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "contact.consent_changed" | "channel_account.noticed" | "webhook_endpoint.disabled";
 
 /** Somebody types. */
 export type EventTypingStarted = { conversation_id: string; agent_id: string | null; team_id: string | null; by: string | null };
@@ -392,6 +440,9 @@ export type ExpectedWait = { seconds: number; low_seconds: number; high_seconds:
 /** One place of the request that is wrong. */
 export type Fault = { pointer: string; detail: string };
 
+/** Whole-day events of an iCalendar feed (RFC 5545), read once a day. */
+export type FeedSource = { kind: "ical"; url: string };
+
 /** A page of messages that were found, the newest first. */
 export type FoundMessages = { items: Array<Message>; next_cursor?: string | null };
 
@@ -403,6 +454,9 @@ export type Labels = { tags: Array<string>; fields: Record<string, string | numb
 
 /** What went wrong last. */
 export type LastError = { source: "token" | "poll" | "delivery" | "notice"; detail: string; at: string };
+
+/** Seconds by whose time it was. */
+export type LegSeconds = { provider: number; bot: number; queue: number; agent: number; customer: number };
 
 /** Why it is lifted. */
 export type LiftBlock = { note: string };
@@ -496,7 +550,7 @@ export type OfferShown = { id: string; channels: Array<ChannelOffered>; hidden: 
 export type OpenSpan = { weekday: number; start: string; end: string };
 
 /** When a team works. No spans at all: never. */
-export type OpeningHours = { zone: string; spans: Array<OpenSpan>; holidays?: Array<string> };
+export type OpeningHours = { zone: string; spans: Array<OpenSpan>; holidays?: Array<string>; calendars?: Array<string> };
 
 /** What came of an offer. */
 export type OutcomeIn = { site_account_id?: string | null; result: "bought" | "helped" | "not_helped" | "left"; account_id?: string | null };
@@ -523,7 +577,7 @@ export type PlainIn = { action: "delete" | "hide" | "unhide" | "unreact" };
 export type Policy = { id: string; name: string; position: number; document: PolicyDocument; created_at: string; version: number };
 
 /** Targets and what happens when they are missed. */
-export type PolicyDocument = { match?: PolicyMatch; first_reply_seconds: number; next_reply_seconds: number; warn_share?: number; escalate_every_seconds?: number; escalations?: number; within_hours?: boolean };
+export type PolicyDocument = { match?: PolicyMatch; first_reply_seconds: number; next_reply_seconds: number; resolution_seconds?: number | null; warn_share?: number; warn_shares?: Array<number> | null; escalate_every_seconds?: number; escalations?: number; steps?: Array<EscalationStep> | null; within_hours?: boolean; reply_pauses?: Array<"pending" | "snoozed">; pauses?: Array<"pending" | "snoozed"> };
 
 /** A policy as it shall be. */
 export type PolicyIn = { name: string; position: number; document: PolicyDocument };
@@ -806,8 +860,15 @@ export interface Operations {
   createTeam: { path: Record<string, never>; query: Record<string, never>; body: CreateTeam; answer: Team };
   getTeam: { path: { team_id: string }; query: Record<string, never>; body: undefined; answer: Team };
   changeTeam: { path: { team_id: string }; query: Record<string, never>; body: ChangeTeam; answer: Team };
+  listCalendars: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: CalendarList };
+  createCalendar: { path: Record<string, never>; query: Record<string, never>; body: CalendarIn; answer: Calendar };
+  getCalendar: { path: { calendar_id: string }; query: Record<string, never>; body: undefined; answer: Calendar };
+  replaceCalendar: { path: { calendar_id: string }; query: Record<string, never>; body: CalendarIn; answer: Calendar };
+  deleteCalendar: { path: { calendar_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
   getTeamWait: { path: { team_id: string }; query: { channel_class?: ChannelClass }; body: undefined; answer: TeamWait };
   getConversationWait: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: ConversationWait };
+  listCallBackSlots: { path: { team_id: string }; query: Record<string, never>; body: undefined; answer: CallBackSlots };
+  bookCallBack: { path: { conversation_id: string }; query: Record<string, never>; body: BookCallBack; answer: Conversation };
   listContacts: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; address?: string | null }; body: undefined; answer: ContactPage };
   getContact: { path: { contact_id: string }; query: Record<string, never>; body: undefined; answer: Contact };
   changeContact: { path: { contact_id: string }; query: Record<string, never>; body: ChangeContact; answer: Contact };
@@ -828,6 +889,8 @@ export interface Operations {
   getSlaPolicy: { path: { policy_id: string }; query: Record<string, never>; body: undefined; answer: Policy };
   replaceSlaPolicy: { path: { policy_id: string }; query: Record<string, never>; body: PolicyIn; answer: Policy };
   deleteSlaPolicy: { path: { policy_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
+  getConversationClocks: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: ConversationClocks };
+  reportClocks: { path: Record<string, never>; query: { since: string; until: string; by?: "day" | "team" | "policy" }; body: undefined; answer: ClockReport };
   listApiKeys: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: ApiKeyPage };
   createApiKey: { path: Record<string, never>; query: Record<string, never>; body: CreateApiKey; answer: NewApiKey };
   revokeApiKey: { path: { key_id: string }; query: Record<string, never>; body: undefined; answer: unknown };

@@ -11,6 +11,7 @@ from backbone.storage.database import Database
 from backbone.storage.leases import acquire
 from gateway.inbound.dialogue import DialogueProjection
 from router.config import ConfigCache
+from router.signals import Signals
 from router.waits import LEASE, Waits
 from tests.support.api import add_conversation
 from tests.support.desk import Desk, make_desk, rows
@@ -33,7 +34,7 @@ async def told(database: Database, url: str, desk: Desk, clock: Clock) -> Dialog
     async with database.transaction() as connection:
         lease = await acquire(connection, LEASE, "r1", timedelta(minutes=5))
     assert lease is not None
-    await Waits(database, ConfigCache(clock), clock).round(lease)
+    await Waits(database, ConfigCache(clock), Signals(), clock).round(lease)
     gateway = Database(url, role="frontdesk_gateway", name="test-dialogue", most=1)
     await gateway.start()
     try:

@@ -25,7 +25,7 @@ async def workers(database_url: str, tmp_path: Path) -> AsyncIterator[Workers]:
 
 
 async def renew(workers: Workers, desk: Desk) -> None:
-    waits = Waits(workers.database, workers.handler._configs, workers.clock)
+    waits = Waits(workers.database, workers.handler._configs, workers.signals, workers.clock)
     await waits.renew(await workers.lease(LEASE), desk.tenant_id)
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from router.domain import sla
+from router.domain.clocks import Timer
 from router.domain.conversation import Conversation, Rules, change_status, fire, receive, reply, waits
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -87,10 +88,10 @@ def test_a_customer_wakes_a_sleeping_case(status: str) -> None:
 def test_warning_breach_and_escalations_follow_each_other_and_end() -> None:
     case = conversation()
     wrote(case)
-    timer = sla.first_timer(sla.Clock(NOW + timedelta(seconds=36), NOW + timedelta(seconds=45)))
+    timer = Timer(sla.Step.WARNING, NOW + timedelta(seconds=36))
     seen = []
     while True:
-        change = fire(case, timer.step, timer.number, ())
+        change = fire(case, timer.step, timer.number, RULES)
         seen.append(next(fact.type for fact in change.facts))
         if change.timer is None:
             break
@@ -104,13 +105,13 @@ def test_a_timer_of_an_answered_case_does_nothing() -> None:
     case = conversation()
     wrote(case)
     reply(case, now=NOW, automatic=False)
-    assert fire(case, sla.Step.BREACH, 0, ()).facts == ()
+    assert fire(case, sla.Step.BREACH, 0, RULES).facts == ()
 
 
 def test_answering_a_breached_case_announces_its_recovery() -> None:
     case = conversation()
     wrote(case)
-    fire(case, sla.Step.BREACH, 0, ())
+    fire(case, sla.Step.BREACH, 0, RULES)
     change = reply(case, now=NOW + timedelta(minutes=2), automatic=False)
     assert [fact.type for fact in change.facts] == ["sla.recovered"]
     assert change.facts[0].data["waited_seconds"] == 120

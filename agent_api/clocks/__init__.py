@@ -1,0 +1,1 @@
+"""Clocks of conversations as intervals, and reports over them."""
