@@ -3,6 +3,7 @@ import type { Operations } from "./types.js";
 
 export type * from "./types.js";
 export * from "./stream.js";
+export * from "./call.js";
 
 export declare const OPERATIONS: { readonly [Name in keyof Operations]: readonly [string, string] };
 

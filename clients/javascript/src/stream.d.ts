@@ -24,6 +24,8 @@ export interface StreamOptions {
   /** Called for each event, in order, each number once. */
   onEvent: (frame: Frame) => void;
   /** Read the lists again: what was missed can't be replayed. */
+  /** Called for frames that are no events, such as the signals of a call. */
+  onOther?: (frame: any) => void;
   onSnapshot?: (reason: string, head: number) => void;
   onState?: (state: StreamState, detail?: any) => void;
   WebSocket?: any;

@@ -29,6 +29,7 @@ const HELLO_WITHIN = 15;
  * @property {number} [after] The last number you have.
  * @property {string} [epoch] The history that number is from.
  * @property {(frame: Frame) => void} onEvent Called for each event, in order, each number once.
+ * @property {(frame: any) => void} [onOther] Called for frames that are no events, such as the signals of a call.
  * @property {(reason: string, head: number) => void} [onSnapshot] Read the lists again: what was missed can't be replayed.
  * @property {(state: "connecting" | "open" | "waiting" | "stopped", detail?: any) => void} [onState] How the connection does.
  * @property {any} [WebSocket] Another implementation than the platform's.
@@ -166,6 +167,8 @@ export class FrontdeskStream {
       case "error":
         this._settle(frame.id)?.reject(new FrontdeskError(frame.code, frame.detail, { problem: frame }));
         break;
+      default:
+        this._options.onOther?.(frame);
     }
   }
 
