@@ -44,6 +44,7 @@ from agent_api.offers.endpoints import router as offers
 from agent_api.parts import Parts
 from agent_api.policies.endpoints import router as policies
 from agent_api.reports.endpoints import router as reports
+from agent_api.reservations.endpoints import router as reservations
 from agent_api.roles.endpoints import router as roles
 from agent_api.search.endpoints import router as search
 from agent_api.teams.endpoints import router as teams
@@ -61,6 +62,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     messages,
     leases,
     calls,
+    reservations,
     actions,
     attachments,
     search,

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     AGENTS_WRITE = "agents:write"
     PRESENCE_OWN = "presence:own"
     PRESENCE_ANY = "presence:any"
+    RESERVATIONS_OWN = "reservations:own"
     TEAMS_READ = "teams:read"
     TEAMS_WRITE = "teams:write"
     CONTACTS_READ = "contacts:read"
@@ -64,6 +65,7 @@ _BOT = frozenset(
         _P.NOTES_WRITE,
         _P.AGENTS_READ,
         _P.PRESENCE_OWN,
+        _P.RESERVATIONS_OWN,
         _P.TEAMS_READ,
         _P.CONTACTS_READ,
         _P.CHANNELS_READ,

@@ -21,7 +21,8 @@ FrontdeskError
 │   │   ├── WindowClosed          409  the channel's reply window is over
 │   │   ├── ContactOptedOut       409  the customer forbade further messages
 │   │   ├── ActionUnsupported     409  the channel can't do this to a message
-│   │   └── CapacityExhausted     409  the agent is full
+│   │   ├── CapacityExhausted     409  the agent is full
+│   │   └── ReservationEnded      409  the offer's time is over, or somebody else has the conversation
 │   ├── UnsupportedMediaType      415
 │   ├── IdempotencyMismatch       422
 │   ├── PreconditionFailed        412
@@ -206,6 +207,13 @@ class ActionUnsupported(Conflict):
 class CapacityExhausted(Conflict):
     code = "capacity_exhausted"
     title = "The agent has no capacity left for this conversation."
+
+
+class ReservationEnded(Conflict):
+    """The extension `state` tells how it ended: accepted, declined, timed_out or withdrawn."""
+
+    code = "reservation_ended"
+    title = "This offer is over: its time ran out, or somebody else has the conversation."
 
 
 class IdempotencyMismatch(CallerFault):

@@ -14,6 +14,8 @@ from router.domain.conversation import Rules
 from router.domain.flood import Limit
 from router.domain.hours import Hours, Span, awake
 from router.domain.sla import Action, Escalation, Match, Policy, raises
+from router.domain.teamwork import Teamwork
+from router.domain.work import Step
 
 _MOST = 10_000
 _FRESH = timedelta(seconds=60)
@@ -24,6 +26,7 @@ class Team:
     id: str
     name: str
     hours: Hours | None
+    work: Teamwork = field(default_factory=Teamwork)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,16 @@ class TenantConfig:
         team = self.teams.get(team_id or "")
         return team.hours if team else None
 
+    def work_of(self, team_id: str | None) -> Teamwork:
+        """How the team works; the usual way where it is not known."""
+        team = self.teams.get(team_id or "")
+        return team.work if team else Teamwork()
+
+    @property
+    def teamwork(self) -> Mapping[str, Teamwork]:
+        """How each team works."""
+        return {team.id: team.work for team in self.teams.values()}
+
     def rules(self, channel: str, team_id: str | None) -> Rules:
         return Rules(self.policies, self.hours_of(team_id), capabilities(channel).reply_window)
 
@@ -140,7 +153,8 @@ async def _load(connection: Connection, tenant_ids: Sequence[str], now: datetime
     ids = list(tenant_ids)
     tenants = await connection.fetch("SELECT id, settings FROM tenants WHERE id = ANY($1::text[])", ids)
     teams = await connection.fetch(
-        "SELECT tenant_id, id, name, hours FROM teams WHERE tenant_id = ANY($1::text[]) ORDER BY created_at, id", ids
+        "SELECT tenant_id, id, name, hours, routing FROM teams WHERE tenant_id = ANY($1::text[]) ORDER BY created_at, id",
+        ids,
     )
     accounts = await connection.fetch(
         "SELECT tenant_id, id, team_id FROM channel_accounts WHERE tenant_id = ANY($1::text[]) AND team_id IS NOT NULL",
@@ -176,7 +190,7 @@ async def _load(connection: Connection, tenant_ids: Sequence[str], now: datetime
                 if p["tenant_id"] == tenant["id"]
             ),
             {
-                t["id"]: Team(t["id"], t["name"], hours_from(t["hours"], calendars))
+                t["id"]: Team(t["id"], t["name"], hours_from(t["hours"], calendars), teamwork_from(t["routing"]))
                 for t in teams
                 if t["tenant_id"] == tenant["id"]
             },
@@ -206,6 +220,32 @@ def hours_from(
     known = calendars or {}
     shared = (known.get(calendar, frozenset()) for calendar in document.get("calendars", ()))
     return Hours(document["zone"], spans, own.union(*shared))
+
+
+def teamwork_from(document: Mapping[str, Any]) -> Teamwork:
+    """A team's `routing` as stored; times are in seconds. Its shape was checked when it was written."""
+    usual = Teamwork()
+    idle = document.get("idle_after_seconds")
+    return Teamwork(
+        auto_accept=document.get("auto_accept", usual.auto_accept),
+        ring=timedelta(seconds=document.get("ring_seconds", usual.ring.total_seconds())),
+        offer_to=document.get("offer_to", usual.offer_to),
+        missed_away=document.get("missed_sets_away", usual.missed_away),
+        prefer_last=timedelta(seconds=document.get("prefer_last_agent_seconds", 0)),
+        wrap_up=timedelta(seconds=document.get("wrap_up_seconds", 0)),
+        idle_after=None if idle is None else timedelta(seconds=idle),
+        skills=document.get("skills", {}),
+        units=document.get("units", {}),
+        overflow=tuple(
+            Step(
+                timedelta(seconds=step["after_seconds"]),
+                step.get("team_id"),
+                step.get("agent_id"),
+                step.get("at_once_when_unstaffed", False),
+            )
+            for step in document.get("overflow", ())
+        ),
+    )
 
 
 def policy_from(policy_id: str, version: int, name: str, document: Mapping[str, Any]) -> Policy:

@@ -12,8 +12,9 @@ from typing import Any
 from backbone.storage.database import Connection
 from router.config import TenantConfig
 from router.domain import sla
-from router.domain.assignment import Candidate, kind_of, pool_of, seat_pools
+from router.domain.assignment import kind_of, pool_of, seat_pools
 from router.domain.forecast import Expected, Forecast, Kind
+from router.domain.work import Candidate
 from router.repositories.routing import needs_from
 
 _DAYS = 7

@@ -1,11 +1,11 @@
 """Gives waiting work to agents: one fenced leader looks at the tenants that changed, decides with `assign`, and writes.
 
-Each tenant is one transaction: lease check, waiting work and agents read in bounded sets, all decisions written by one
-statement that compares and sets.
+Each tenant is one transaction: lease check, what is due put in order (see `upkeep`), waiting work and agents read in bounded
+sets, all decisions written by one statement that compares and sets.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,15 +15,16 @@ from backbone.errors import Conflict, InputInvalid
 from backbone.storage.database import Connection, Database
 from backbone.storage.leases import Lease, guard
 from backbone.telemetry.metrics import Metric, Metrics
-from router.config import ConfigCache, TenantConfig
+from router.config import ConfigCache, TenantConfig, hours_from
 from router.demand import Demand
 from router.domain.assignment import assign
-from router.domain.conversation import Conversation, Fact
+from router.domain.conversation import Conversation
 from router.domain.notices import away_notice
+from router.domain.teamwork import on_shift, reachable, with_team_skills
+from router.domain.work import Candidate, Decision, Waiting
 from router.repositories import conversations, events, routing
-from router.repositories.conversations import Saving
-from router.repositories.events import EventRow, event_row
 from router.signals import Signals
+from router.upkeep import tend
 from router.usecases.messages import send
 from router.usecases.types import SYSTEM
 from schemas.content import Content
@@ -31,7 +32,6 @@ from schemas.content import Content
 LEASE = "dispatcher/0"
 _TENANTS = 200
 _AT_ONCE = 4
-_RELEASED = 100
 _SWEEP = timedelta(seconds=1)
 _AWAY = frozenset({"nobody_online", "team_closed", "no_team_members"})
 
@@ -106,27 +106,56 @@ class Dispatcher:
         await guard(connection, lease)
         now = self._clock.now()
         config = (await self._configs.get(connection, [tenant_id])).get(tenant_id) or TenantConfig(tenant_id, now)
-        facts = await self._release_offline(connection, tenant_id, now)
+        tended = await tend(connection, tenant_id, config, now)
+        await events.append(connection, tended.facts)
+        for ending in tended.ended:
+            self._metrics.inc(Metric.ROUTER_RESERVATIONS, ending)
         queued = {q.work.conversation_id: q for q in await routing.queue(connection, tenant_id, now)}
         if not queued:
-            await events.append(connection, facts)
-            return _Round(0, len(facts), 0, more=False)
-        waiting = [q.work for q in queued.values()]
-        agents = await routing.agents(connection, tenant_id, sorted({w.team_id for w in waiting if w.team_id}))
+            return _Round(0, len(tended.facts), 0, more=tended.more)
+        waiting = [config.work_of(q.work.team_id).shape(q.work, q.last_agent_id) for q in queued.values()]
+        agents = await self._agents(connection, config, waiting, now)
         forecast = await self._demand.forecast(connection, config, agents, now)
         decisions = assign(waiting, agents, _closed(config, now), now=now, forecast=forecast)
         chosen = [d for d in decisions if d.agent_id is not None]
         none = [d for d in decisions if d.agent_id is None]
-        given = await routing.give(connection, tenant_id, chosen, {w.conversation_id: w.team_id for w in waiting}, now)
+        given = await self._write(connection, config, chosen, {w.conversation_id: w.team_id for w in waiting}, now)
         await routing.note(connection, tenant_id, none, {i: q.reason for i, q in queued.items()}, now)
         away = [d.conversation_id for d in none if d.outcome in _AWAY and not queued[d.conversation_id].told]
         notices = await self._tell(connection, away, config, now)
-        await events.append(connection, facts)
-        lost = len(chosen) - len(given)
-        self._metrics.inc(Metric.ROUTER_ASSIGNMENTS, "assigned", by=len(given))
+        lost = len(chosen) - given
         self._metrics.inc(Metric.ROUTER_ASSIGNMENTS, "lost", by=lost)
-        full = len(waiting) >= routing.ON_TIME and bool(given)
-        return _Round(len(given), len(facts) + len(given) + notices, notices, more=bool(lost) or full)
+        more = bool(lost) or tended.more or (len(waiting) >= routing.ON_TIME and bool(given))
+        return _Round(given, len(tended.facts) + given + notices, notices, more=more)
+
+    async def _agents(
+        self, connection: Connection, config: TenantConfig, waiting: Sequence[Waiting], now: datetime
+    ) -> list[Candidate]:
+        """Whoever this work may go to, as their team and their working hours make them."""
+        teams, named = reachable(config.teamwork, sorted({w.team_id for w in waiting if w.team_id}))
+        meant = {w.direct for w in waiting if w.direct} | {w.preferred_agent for w in waiting if w.preferred_agent}
+        found = await routing.agents(connection, config.tenant_id, teams, sorted(meant.union(named)))
+        skilled = [(with_team_skills(agent, config.teamwork), hours) for agent, hours in found]
+        return [on_shift(agent, hours_from(hours) if hours else None, now) for agent, hours in skilled]
+
+    async def _write(
+        self,
+        connection: Connection,
+        config: TenantConfig,
+        chosen: Sequence[Decision],
+        teams: Mapping[str, str | None],
+        now: datetime,
+    ) -> int:
+        """Gives what is given and offers what is offered; answers how many conversations that was."""
+        given = await routing.give(
+            connection, config.tenant_id, [d for d in chosen if d.outcome == "assigned"], teams, now
+        )
+        offers = [d for d in chosen if d.outcome == "offered"]
+        until = {d.conversation_id: now + config.work_of(teams[d.conversation_id]).ring for d in offers}
+        offered = await routing.offer(connection, config.tenant_id, offers, teams, until, now)
+        self._metrics.inc(Metric.ROUTER_ASSIGNMENTS, "assigned", by=len(given))
+        self._metrics.inc(Metric.ROUTER_ASSIGNMENTS, "offered", by=len(offered))
+        return len(given) + len(offered)
 
     async def _tell(self, connection: Connection, ids: Sequence[str], config: TenantConfig, now: datetime) -> int:
         """Tells customers whom nobody can answer now, once each."""
@@ -138,34 +167,6 @@ class Dispatcher:
             if current.agent_id is None and current.auto_replied_at is None and current.waiting_since is not None:
                 notices += await self._notify(connection, current, config, now)
         return notices
-
-    async def _release_offline(self, connection: Connection, tenant_id: str, now: datetime) -> list[EventRow]:
-        """Customers waiting for somebody who went offline go back to the queue, with their age and deadline."""
-        rows = await connection.fetch(
-            "SELECT c.id FROM agents a JOIN conversations c ON c.agent_id = a.id WHERE a.tenant_id = $1 AND a.presence = 'offline' "
-            "AND a.used > 0 AND c.status = 'open' AND c.waiting_since IS NOT NULL ORDER BY c.due_at LIMIT $2",
-            tenant_id,
-            _RELEASED,
-        )
-        if not rows:
-            return []
-        held = await conversations.lock_many(connection, [row["id"] for row in rows], skip_locked=True)
-        held = [c for c in held if c.agent_id is not None and c.status == "open" and c.waiting_since is not None]
-        freed: dict[str, int] = {}
-        facts = []
-        for current in held:
-            assert current.agent_id is not None
-            before, current.agent_id = current.agent_id, None
-            freed[before] = freed.get(before, 0) + current.units
-            data = current.base() | {"from_agent_id": before, "reason": "agent_offline"}
-            facts.append(event_row(tenant_id, Fact("conversation.unassigned", data), now))
-        await connection.execute(
-            "UPDATE agents a SET used = greatest(0, a.used - v.u) FROM unnest($1::text[], $2::int[]) AS v (id, u) WHERE a.id = v.id",
-            sorted(freed),
-            [freed[agent] for agent in sorted(freed)],
-        )
-        await conversations.save(connection, [Saving(current) for current in held])
-        return facts
 
     async def _notify(self, connection: Connection, current: Conversation, config: TenantConfig, now: datetime) -> int:
         row = await connection.fetchrow(

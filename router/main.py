@@ -105,7 +105,7 @@ def build(
     leaders |= {
         name.partition("/")[0]: Leader(database, name, holder, work, Signal(), metrics) for name, work in others
     }
-    listener = Listener(database, _on_wake(signals, configs), lambda: _look_at_all(signals))
+    listener = Listener(database, _on_wake(signals, configs), lambda: _look_at_all(signals, configs))
     return RouterParts(
         tasks={
             "inbound": consumer.run,
@@ -170,8 +170,9 @@ def _on_wake(signals: Signals, configs: ConfigCache) -> Callable[[str, str], Non
     return wake
 
 
-def _look_at_all(signals: Signals) -> None:
-    """Hints may have been missed while nobody listened."""
+def _look_at_all(signals: Signals, configs: ConfigCache) -> None:
+    """Hints may have been missed while nobody listened, that of a changed rule too."""
+    configs.forget("")
     for signal in (signals.events, signals.outbox, signals.dispatch, signals.timers):
         signal.set()
 

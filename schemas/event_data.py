@@ -258,6 +258,38 @@ class ReplyLeaseReleased(ReplyLeaseTaken):
     """Nobody writes the answer any more."""
 
 
+class OfReservation(EventData):
+    """Of one agent who was asked whether they take a conversation."""
+
+    reservation_id: str = Field(description="The reservation.")
+    conversation_id: str = Field(description="What is offered.")
+    agent_id: str = Field(description="Who is asked.")
+    team_id: str | None = Field(description="The conversation's team.")
+    reason: str | None = Field(default=None, description="Why it ended, in a word; the agent's own with declined.")
+
+
+class ReservationOffered(OfReservation):
+    """An agent is asked; their units are held until it ends."""
+
+    expires_at: Instant = Field(description="When it times out.")
+
+
+class ReservationAccepted(OfReservation):
+    """The agent has the conversation now."""
+
+
+class ReservationDeclined(OfReservation):
+    """The agent doesn't take it; others are asked."""
+
+
+class ReservationTimedOut(OfReservation):
+    """The agent did not answer in time; others are asked."""
+
+
+class ReservationWithdrawn(OfReservation):
+    """It is no longer asked for: somebody else has it, or it waits no more."""
+
+
 class OfDeadline(OfConversation):
     """Of one target of an SLA policy."""
 
@@ -311,6 +343,7 @@ class AgentPresenceChanged(OfAgent):
     from_: str = Field(alias="from", description="The presence before.")
     to: str = Field(description="The presence now.")
     reason: str | None = Field(description="Why, in a word.")
+    offline_at: Instant | None = Field(default=None, description="When who drains goes offline.")
 
 
 class AgentUpdated(OfAgent):
@@ -319,6 +352,8 @@ class AgentUpdated(OfAgent):
     created: bool | None = Field(default=None, description="Just made.")
     team_ids: list[str] | None = Field(default=None, description="All of its teams, if they changed.")
     capacity: int | None = Field(default=None, description="Its capacity, if it changed.")
+    capacity_override: int | None = Field(default=None, description="What a supervisor lets it take beyond that.")
+    interruptible_capacity: int | None = Field(default=None, description="Its units for work that may lie.")
 
 
 class ContactUpdated(EventData):

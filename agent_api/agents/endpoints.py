@@ -6,7 +6,16 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from agent_api.agents import service
-from agent_api.agents.schemas import Agent, AgentPage, CreateAgent, SetCapacity, SetPresence, SetSkills, SetTeams
+from agent_api.agents.schemas import (
+    Agent,
+    AgentPage,
+    CreateAgent,
+    SetCapacity,
+    SetHours,
+    SetPresence,
+    SetSkills,
+    SetTeams,
+)
 from agent_api.http.call import Call, IfMatch, May, MayGet, MayPost
 from agent_api.http.docs import NOT_MODIFIED, posting, problems, reading, versioned
 from agent_api.http.inputs import AgentPath, Page
@@ -57,7 +66,9 @@ async def create_agent(call: PostWrite, body: CreateAgent) -> Response:
     responses=problems(404, body=True),
 )
 async def set_presence(call: Own, agent_id: AgentPath, body: SetPresence) -> Response:
-    """One's own, or with presence:any anybody's. Who goes offline gives waiting work back."""
+    """One's own, or with presence:any anybody's. Who goes offline gives waiting work back; who drains is given nothing new
+    and goes offline at their time.
+    """
     return await call.change(lambda connection: service.set_presence(connection, call, agent_id, body))
 
 
@@ -71,6 +82,18 @@ async def set_presence(call: Own, agent_id: AgentPath, body: SetPresence) -> Res
 async def set_capacity(call: Write, agent_id: AgentPath, body: SetCapacity, if_match: IfMatch = None) -> Response:
     """In units. Lowering it stops new work and takes none away."""
     return await call.change(lambda connection: service.set_capacity(connection, call, agent_id, body, if_match))
+
+
+@router.put(
+    "/{agent_id}/hours",
+    operation_id="setAgentHours",
+    summary="Set when an agent works",
+    response_model=Agent,
+    responses=versioned(),
+)
+async def set_hours(call: Write, agent_id: AgentPath, body: SetHours, if_match: IfMatch = None) -> Response:
+    """Outside of their hours they are given nothing new, online or not."""
+    return await call.change(lambda connection: service.set_hours(connection, call, agent_id, body, if_match))
 
 
 @router.put(

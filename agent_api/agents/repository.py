@@ -64,5 +64,9 @@ async def replace_skills(
     )
 
 
+async def set_hours(connection: Connection, agent_id: str, hours: Mapping[str, Any] | None) -> None:
+    await connection.execute("UPDATE agents SET hours = $2, version = version + 1 WHERE id = $1", agent_id, hours)
+
+
 async def bump(connection: Connection, agent_id: str) -> None:
     await connection.execute("UPDATE agents SET version = version + 1 WHERE id = $1", agent_id)

@@ -1,9 +1,19 @@
 """What callers do with agents, each inside one transaction of theirs."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from agent_api.agents import repository
-from agent_api.agents.schemas import Agent, AgentPage, CreateAgent, SetCapacity, SetPresence, SetSkills, SetTeams
+from agent_api.agents.schemas import (
+    Agent,
+    AgentPage,
+    CreateAgent,
+    SetCapacity,
+    SetHours,
+    SetPresence,
+    SetSkills,
+    SetTeams,
+)
 from agent_api.http.announce import announce
 from agent_api.http.call import Answer, Call
 from agent_api.http.cursor import make_cursor, read_cursor
@@ -60,8 +70,14 @@ async def set_presence(connection: Connection, call: Call, agent_id: str, body: 
         presence=body.presence,
         reason=body.reason,
         now=call.now,
+        offline_at=offline_at(body, call.now),
     )
     return await get_agent(connection, agent_id)
+
+
+def offline_at(body: SetPresence, now: datetime) -> datetime | None:
+    """When one who drains is gone."""
+    return None if body.offline_in_seconds is None else now + timedelta(seconds=body.offline_in_seconds)
 
 
 async def set_capacity(
@@ -69,8 +85,21 @@ async def set_capacity(
 ) -> Answer:
     check_version(await repository.lock(connection, agent_id), if_match, "agent")
     await usecases.set_capacity(
-        connection, tenant_id=call.principal.tenant_id, agent_id=agent_id, capacity=body.capacity, now=call.now
+        connection,
+        tenant_id=call.principal.tenant_id,
+        agent_id=agent_id,
+        capacity=usecases.Capacity(body.capacity, body.override, body.interruptible),
+        now=call.now,
     )
+    return await get_agent(connection, agent_id)
+
+
+async def set_hours(connection: Connection, call: Call, agent_id: str, body: SetHours, if_match: str | None) -> Answer:
+    check_version(await repository.lock(connection, agent_id), if_match, "agent")
+    document = None if body.hours is None else body.hours.model_dump(mode="json")
+    await repository.set_hours(connection, agent_id, document)
+    data = {"agent_id": agent_id, "hours": document is not None}
+    await announce(connection, call.principal.tenant_id, EventType.AGENT_UPDATED, data, call.now)
     return await get_agent(connection, agent_id)
 
 

@@ -98,7 +98,9 @@ async def list_decisions(call: Explain, conversation_id: ConversationPath, page:
 async def assign(
     call: PostRoute, conversation_id: ConversationPath, body: Assign, if_match: IfMatch = None
 ) -> Response:
-    """A person's choice is final for the router. An agent without capacity left: 409 `capacity_exhausted`."""
+    """A person's choice is final for the router. An agent without capacity left: 409 `capacity_exhausted`, unless it may wait
+    for them (`when_free`).
+    """
     return await call.once(lambda connection: service.assign(connection, call, conversation_id, body, if_match))
 
 

@@ -12,6 +12,7 @@ from agent_api.http.inputs import (
     AccountId,
     AgentId,
     Body,
+    Bool,
     ContactId,
     Int,
     PageQuery,
@@ -242,6 +243,10 @@ class Assign(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"agent_id": "agt_0190f3a87b3c7d5e8f9a0b1c2d3e4f54"}]})
 
     agent_id: AgentId | None = Field(description="The agent; null gives it back to the queue.")
+    when_free: Bool = Field(
+        default=False,
+        description="It waits for this agent and goes to nobody else; at once if they are online and have room.",
+    )
 
 
 class Transfer(Body):

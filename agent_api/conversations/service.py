@@ -113,6 +113,7 @@ async def assign(
         actor=author_of(call.principal),
         now=call.now,
         expected_version=expected,
+        when_free=body.when_free,
     )
     return await after_change(connection, call, conversation_id)
 

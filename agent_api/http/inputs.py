@@ -81,6 +81,7 @@ MacroId = Annotated[str, StringConstraints(pattern=id_pattern("mac"))]
 ViewId = Annotated[str, StringConstraints(pattern=id_pattern("viw"))]
 CallId = Annotated[str, StringConstraints(pattern=id_pattern("cal"))]
 OfferId = Annotated[str, StringConstraints(pattern=id_pattern("off"))]
+ReservationId = Annotated[str, StringConstraints(pattern=id_pattern("res"))]
 DeliveryId = Annotated[str, StringConstraints(pattern=id_pattern("whd"))]
 
 
@@ -107,6 +108,7 @@ CannedPath = Annotated[CannedId, _path("can", "canned reply")]
 MacroPath = Annotated[MacroId, _path("mac", "macro")]
 ViewPath = Annotated[ViewId, _path("viw", "saved view")]
 CallPath = Annotated[CallId, _path("cal", "call")]
+ReservationPath = Annotated[ReservationId, _path("res", "reservation")]
 DeliveryPath = Annotated[DeliveryId, _path("whd", "webhook delivery")]
 
 

@@ -5,19 +5,22 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from agent_api.agents.schemas import Presence, SetPresence
+from agent_api.agents.service import offline_at
 from agent_api.conversations import repository as conversations
 from agent_api.http.announce import announce
-from agent_api.http.inputs import Body, ConversationId, Line
+from agent_api.http.inputs import Body, ConversationId, Int, Line, ReservationId
 from agent_api.live import frames
 from agent_api.live.items import Frame
 from agent_api.parts import Parts
 from agent_api.permissions import Permission, require
 from backbone.errors import Forbidden, FrontdeskError, InputInvalid, NotFound
 from backbone.storage.database import Connection
+from backbone.telemetry.metrics import Metric
 from backbone.web.auth import Principal
 from backbone.web.limits import TokenBuckets
 from backbone.web.problem import pointers
 from router.usecases import agents as usecases
+from router.usecases import reservations as offers
 from schemas.events import EventType
 
 CommandId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
@@ -29,6 +32,24 @@ class PresenceSet(Body):
     type: Literal["presence.set"]
     id: CommandId
     presence: Presence
+    reason: Line | None = None
+    offline_in_seconds: Int | None = Field(default=None, ge=1, le=86_400)
+
+
+class ReservationAccept(Body):
+    """Takes what is offered."""
+
+    type: Literal["reservation.accept"]
+    id: CommandId
+    reservation_id: ReservationId
+
+
+class ReservationDecline(Body):
+    """Doesn't take what is offered."""
+
+    type: Literal["reservation.decline"]
+    id: CommandId
+    reservation_id: ReservationId
     reason: Line | None = None
 
 
@@ -61,8 +82,9 @@ class Ping(Body):
     id: CommandId
 
 
-Command = Annotated[PresenceSet | Typing | Viewing | Ping | Pong, Field(discriminator="type")]
-_COMMAND: TypeAdapter[PresenceSet | Typing | Viewing | Ping | Pong] = TypeAdapter(Command)
+AnyCommand = PresenceSet | ReservationAccept | ReservationDecline | Typing | Viewing | Ping | Pong
+Command = Annotated[AnyCommand, Field(discriminator="type")]
+_COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(Command)
 
 
 class Commander:
@@ -84,7 +106,7 @@ class Commander:
         except FrontdeskError as error:
             return frames.error(said, error)
 
-    async def _do(self, principal: Principal, command: PresenceSet | Typing | Viewing | Ping | Pong) -> Frame | None:
+    async def _do(self, principal: Principal, command: AnyCommand) -> Frame | None:
         match command:
             case Pong():
                 return None
@@ -92,6 +114,8 @@ class Commander:
                 return frames.ack(command.id)
             case PresenceSet():
                 return await self._set_presence(principal, command)
+            case ReservationAccept() | ReservationDecline():
+                return await self._answer_offer(principal, command)
             case Typing():
                 return await self._tell(principal, command, Permission.MESSAGES_SEND, EventType.TYPING_STARTED)
             case Viewing():
@@ -99,23 +123,42 @@ class Commander:
 
     async def _set_presence(self, principal: Principal, command: PresenceSet) -> Frame:
         require(principal, Permission.PRESENCE_OWN)
-        agent_id = principal.agent_id
-        if agent_id is None:
-            raise Forbidden("This key acts as no agent.")
-        wanted = SetPresence(presence=command.presence, reason=command.reason)
+        agent_id = _own_agent(principal)
+        wanted = SetPresence(
+            presence=command.presence, reason=command.reason, offline_in_seconds=command.offline_in_seconds
+        )
 
         async def work(connection: Connection) -> int:
+            now = self._parts.clock.now()
             return await usecases.set_presence(
                 connection,
                 tenant_id=principal.tenant_id,
                 agent_id=agent_id,
                 presence=wanted.presence,
                 reason=wanted.reason,
-                now=self._parts.clock.now(),
+                now=now,
+                offline_at=offline_at(wanted, now),
             )
 
         version = await self._parts.database.run(work, [principal.tenant_id])
         return frames.ack(command.id, version=version)
+
+    async def _answer_offer(self, principal: Principal, command: ReservationAccept | ReservationDecline) -> Frame:
+        require(principal, Permission.RESERVATIONS_OWN)
+        agent_id = _own_agent(principal)
+
+        async def work(connection: Connection) -> None:
+            now = self._parts.clock.now()
+            asked = {"tenant_id": principal.tenant_id, "reservation_id": command.reservation_id, "agent_id": agent_id}
+            if isinstance(command, ReservationAccept):
+                await offers.accept(connection, now=now, **asked)
+            else:
+                await offers.decline(connection, now=now, reason=command.reason, **asked)
+
+        await self._parts.database.run(work, [principal.tenant_id])
+        accepted = isinstance(command, ReservationAccept)
+        self._parts.metrics.inc(Metric.ROUTER_RESERVATIONS, "accepted" if accepted else "declined")
+        return frames.ack(command.id)
 
     async def _tell(
         self, principal: Principal, command: Typing | Viewing, permission: Permission, kind: EventType
@@ -141,3 +184,9 @@ class Commander:
 
         await self._parts.database.run(work, [principal.tenant_id])
         return frames.ack(command.id)
+
+
+def _own_agent(principal: Principal) -> str:
+    if principal.agent_id is None:
+        raise Forbidden("This key acts as no agent.")
+    return principal.agent_id

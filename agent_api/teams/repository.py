@@ -1,12 +1,11 @@
 """Reads and writes teams."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from backbone.storage.database import Connection
 
-_COLUMNS = "id, name, hours, created_at, version"
+_COLUMNS = "id, name, hours, routing, created_at, version"
 
 
 async def page(connection: Connection, after: str, limit: int) -> Sequence[Any]:
@@ -20,23 +19,36 @@ async def find(connection: Connection, team_id: str, *, lock: bool = False) -> A
     )
 
 
-async def insert(
-    connection: Connection, tenant_id: str, team_id: str, name: str, hours: dict[str, Any] | None, now: datetime
+async def insert(connection: Connection, values: Sequence[object]) -> Any:
+    """Id, tenant, name, hours, routing and the time; answers the row."""
+    return await connection.fetchrow(
+        "INSERT INTO teams (id, tenant_id, name, hours, routing, created_at) VALUES ($1, $2, $3, $4, $5, $6) "
+        f"RETURNING {_COLUMNS}",
+        *values,
+    )
+
+
+async def update(
+    connection: Connection, team_id: str, name: str, hours: dict[str, Any] | None, routing: dict[str, Any]
 ) -> Any:
     return await connection.fetchrow(
-        f"INSERT INTO teams (id, tenant_id, name, hours, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING {_COLUMNS}",
-        team_id,
-        tenant_id,
-        name,
-        hours,
-        now,
-    )
-
-
-async def update(connection: Connection, team_id: str, name: str, hours: dict[str, Any] | None) -> Any:
-    return await connection.fetchrow(
-        f"UPDATE teams SET name = $2, hours = $3, version = version + 1 WHERE id = $1 RETURNING {_COLUMNS}",
+        f"UPDATE teams SET name = $2, hours = $3, routing = $4, version = version + 1 WHERE id = $1 RETURNING {_COLUMNS}",
         team_id,
         name,
         hours,
+        routing,
     )
+
+
+async def unknown(connection: Connection, teams: Sequence[str], agents: Sequence[str]) -> Sequence[str]:
+    """Those of these ids that are no team or agent of this tenant."""
+    rows = await connection.fetch(
+        """
+        SELECT id FROM unnest($1::text[]) AS v (id) WHERE NOT EXISTS (SELECT 1 FROM teams t WHERE t.id = v.id)
+        UNION ALL
+        SELECT id FROM unnest($2::text[]) AS v (id) WHERE NOT EXISTS (SELECT 1 FROM agents a WHERE a.id = v.id)
+        """,
+        list(teams),
+        list(agents),
+    )
+    return [row["id"] for row in rows]

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model
 from pydantic.config import JsonDict
 
 from agent_api.http.inputs import NEXT_CURSOR, VERSION, Body, CalendarId, Int, Line, Shown
+from agent_api.teams.routing import ROUTING_EXAMPLE, TeamRouting
 
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 EndOfSpan = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
@@ -37,6 +38,7 @@ _EXAMPLE: JsonDict = {
     "id": "tea_0190f3a87b3c7d5e8f9a0b1c2d3e4f53",
     "name": "Deliveries",
     "hours": _HOURS,
+    "routing": ROUTING_EXAMPLE,
     "created_at": "2026-11-01T09:00:00Z",
     "version": 1,
 }
@@ -79,6 +81,9 @@ class Team(Shown):
     id: str = Field(description="Its id.")
     name: str = Field(description="Unique in the tenant.")
     hours: dict[str, Any] | None = Field(description="When it works, as it was given; null: always.")
+    routing: dict[str, Any] = Field(
+        description="How its work is handed out, as it was given; what is missing is as usual."
+    )
     created_at: datetime = Field(description="When it was made.")
     version: int = VERSION
 
@@ -99,6 +104,7 @@ class CreateTeam(Body):
 
     name: Line = Field(description="Unique in the tenant.")
     hours: OpeningHours | None = Field(default=None, description="When it works; null: always.")
+    routing: TeamRouting | None = Field(default=None, description="How its work is handed out; null: as usual.")
 
 
 class ChangeTeam(Body):
@@ -108,3 +114,6 @@ class ChangeTeam(Body):
 
     name: Line | None = Field(default=None, description="Unique in the tenant; null is as left out.")
     hours: OpeningHours | None = Field(default=None, description="When it works; null: always.")
+    routing: TeamRouting | None = Field(
+        default=None, description="How its work is handed out: this replaces it all; null: as usual."
+    )

@@ -7,8 +7,9 @@ from agent_api.http.cursor import make_cursor, read_cursor
 from agent_api.http.pages import split
 from agent_api.http.versions import check_version
 from agent_api.teams import repository
+from agent_api.teams.routing import TeamRouting
 from agent_api.teams.schemas import ChangeTeam, CreateTeam, OpeningHours, Team, TeamPage
-from backbone.errors import NotFound
+from backbone.errors import InputInvalid, NotFound
 from backbone.ids import new_id
 from backbone.storage.database import Connection
 from backbone.storage.wake import notify
@@ -37,7 +38,8 @@ async def get_team(connection: Connection, team_id: str) -> Answer:
 
 async def create_team(connection: Connection, call: Call, body: CreateTeam) -> Answer:
     team_id, tenant_id = new_id("tea"), call.principal.tenant_id
-    row = await repository.insert(connection, tenant_id, team_id, body.name, _document(body.hours), call.now)
+    routing = await _routing(connection, body.routing)
+    row = await repository.insert(connection, (team_id, tenant_id, body.name, _document(body.hours), routing, call.now))
     await notify(connection, "config", tenant_id)
     return _answer(row, status=201, location=f"/v1/teams/{team_id}")
 
@@ -51,13 +53,29 @@ async def change_team(
     hours = _document(body.hours) if "hours" in body.model_fields_set else row["hours"]
     if hours != row["hours"]:
         await recompute.ask(connection, call.principal.tenant_id, "hours_changed")
-    row = await repository.update(connection, team_id, name, hours)
+    changed = "routing" in body.model_fields_set
+    routing = await _routing(connection, body.routing) if changed else row["routing"]
+    row = await repository.update(connection, team_id, name, hours, routing)
     await notify(connection, "config", call.principal.tenant_id)
+    await notify(connection, "changed", call.principal.tenant_id)
     return _answer(row)
 
 
 def _document(hours: OpeningHours | None) -> dict[str, Any] | None:
     return None if hours is None else hours.model_dump(mode="json")
+
+
+async def _routing(connection: Connection, routing: TeamRouting | None) -> dict[str, Any]:
+    """As it is stored: what was given. Raises `InputInvalid` where a step leads nowhere."""
+    if routing is None:
+        return {}
+    steps = routing.overflow
+    missing = await repository.unknown(
+        connection, [s.team_id for s in steps if s.team_id], [s.agent_id for s in steps if s.agent_id]
+    )
+    if missing:
+        raise InputInvalid("A step leads nowhere.", pointers={"/routing/overflow": "names what does not exist"})
+    return routing.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 
 
 def _answer(row: Any, *, status: int = 200, location: str | None = None) -> Answer:

@@ -51,6 +51,9 @@ class Conversation:
     version: int = 1
     customer_waiting_since: datetime | None = None
     """The provider's time of the oldest unanswered message: what the customer feels, beside the agent's clock."""
+    held_units: int = 0
+    """What its agent is charged with for it now: nothing while it is idle."""
+    held_interruptible: bool = False
     clocks: Clocks | None = None
     """Pauses and the clock of the resolution; None while there is neither."""
 

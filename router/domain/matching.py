@@ -31,7 +31,9 @@ _GIVES_WAY, _PUT_OFF, _PAID_ANYWAY = 200.0, 600.0, 300.0
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Waiting work. `sooner` is the advance that priority and the like give it, in seconds; `exclude` names seats."""
+    """Waiting work. `sooner` is the advance that priority and the like give it, in seconds; `exclude` names seats.
+    `whole` work takes all of a seat's capacity, so that nothing runs beside it.
+    """
 
     id: str
     pool: Pool
@@ -41,6 +43,11 @@ class Job:
     units: int = 1
     sooner: float = 0.0
     exclude: frozenset[str] = frozenset()
+    whole: bool = False
+
+    def asks(self, seat: "Seat") -> int:
+        """How many units it takes there."""
+        return max(self.units, seat.capacity) if self.whole else self.units
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +208,7 @@ class _Round:
             if current > entry:
                 heapq.heapreplace(heap, current)
                 continue
-            if self._left[seat_id] < job.units or seat_id in job.exclude:
+            if self._left[seat_id] < job.asks(self._seats[seat_id]) or seat_id in job.exclude:
                 aside.append(heapq.heappop(heap))
                 continue
             found = seat_id
@@ -213,21 +220,22 @@ class _Round:
     def _take(self, job: Job, seat_id: str, result: Matched) -> None:
         result.seats[job.id] = seat_id
         self._taken[seat_id].append(job)
-        self._left[seat_id] -= job.units
+        taken = job.asks(self._seats[seat_id])
+        self._left[seat_id] -= taken
         self._turn += 1
         self._turns[seat_id] = self._turn
         for pool in self._seats[seat_id].pools:
-            self._free[pool] -= job.units
+            self._free[pool] -= taken
             if self._price:
                 self._reprice(pool)
 
     def _make_room(self, job: Job, result: Matched) -> None:
         """Moves a job of this round so that `job` fits, or learns that its pool is full."""
         seen: set[Pool] = {job.pool}
-        if job.units == 1 and not job.exclude and (seat_id := self._vacate(job.pool, seen, result)):
+        if _simple(job) and (seat_id := self._vacate(job.pool, seen, result)):
             self._take(job, seat_id, result)
             result.prices[job.id] = 0.0
-        elif job.units == 1 and not job.exclude:
+        elif _simple(job):
             self._closed |= seen
 
     def _vacate(self, pool: Pool, seen: set[Pool], result: Matched) -> str | None:
@@ -236,7 +244,7 @@ class _Round:
                 return seat_id
         for seat_id in self._able[pool]:
             for held in self._taken[seat_id]:
-                if held.units != 1 or held.exclude or held.pool in seen:
+                if not _simple(held) or held.pool in seen:
                     continue
                 seen.add(held.pool)
                 other = self._vacate(held.pool, seen, result)
@@ -250,3 +258,8 @@ class _Round:
                 self._take(held, other, result)
                 return seat_id
         return None
+
+
+def _simple(job: Job) -> bool:
+    """It may be moved for another's sake: one unit, which any seat of its pool may give."""
+    return job.units == 1 and not job.exclude and not job.whole

@@ -201,6 +201,8 @@ def _open(batch: Batch, arrival: Arrival, people: dict[Point, KnownContact]) -> 
     person = _person(event)
     contact = people[record.account_id, person.address]
     can = capabilities(record.channel)
+    config = batch.config(record.tenant_id)
+    team_id = batch.team_of(record.tenant_id, record.account_id)
     return Conversation(
         id=new_id("cnv"),
         tenant_id=record.tenant_id,
@@ -212,11 +214,12 @@ def _open(batch: Batch, arrival: Arrival, people: dict[Point, KnownContact]) -> 
         contact_id=contact.id,
         contact_address=person.address,
         cohort=contact.cohort,
-        team_id=batch.team_of(record.tenant_id, record.account_id),
+        team_id=team_id,
         agent_id=None,
         priority=0,
         opened_at=record.received_at,
         last_message_at=record.received_at,
+        units=config.work_of(team_id).units.get(can.channel_class.value, 1),
     )
 
 
@@ -264,7 +267,7 @@ def _receive(
         rules=batch.rules_of(record.tenant_id, record.channel, current.team_id),
     )
     if quiet is None:
-        if not event.automatic and current.agent_id is None:
+        if not event.automatic and not current.held_units:
             batch.waiting_tenants.add(record.tenant_id)
         if event.content.media:
             _want_media(batch, record, event)

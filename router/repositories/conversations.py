@@ -17,7 +17,8 @@ Thread = tuple[str, str]
 _COLUMNS = """c.id, c.tenant_id, c.account_id, c.thread_key, c.channel_class, c.visibility, c.status, c.contact_id,
     c.contact_address, c.cohort, c.team_id, c.agent_id, c.priority, c.opened_at, c.last_message_at, c.policy_id,
     c.policy_version, c.waiting_since, c.due_at, c.sla_state, c.first_reply_at, c.last_customer_at, c.window_expires_at,
-    c.snoozed_until, c.resolved_at, c.auto_replied_at, c.units, c.version, c.customer_waiting_since, c.clocks"""
+    c.snoozed_until, c.resolved_at, c.auto_replied_at, c.units, c.version, c.customer_waiting_since, c.held_units, c.held_interruptible,
+    c.clocks"""
 
 
 def _load(row: Any) -> Conversation:

@@ -7,7 +7,7 @@ from backbone.clock import SystemClock
 from backbone.errors import NotFound, PreconditionFailed
 from backbone.storage.database import Connection
 from backbone.storage.wake import notify
-from router.config import ConfigCache
+from router.config import ConfigCache, TenantConfig
 from router.domain.conversation import Change, Conversation, Fact, Rules
 from router.repositories import conversations, events, timers
 from router.repositories.conversations import Saving
@@ -63,17 +63,33 @@ async def channel_of(connection: Connection, current: Conversation) -> str:
     return str(await connection.fetchval("SELECT channel FROM conversations WHERE id = $1", current.id))
 
 
+async def config_of(connection: Connection, current: Conversation) -> TenantConfig:
+    """The tenant's rules. Read anew: what a person changes is rare, and the API's processes keep no configuration in memory."""
+    clock = SystemClock()
+    known = await ConfigCache(clock).get(connection, [current.tenant_id])
+    return known.get(current.tenant_id) or TenantConfig(current.tenant_id, clock.now())
+
+
 async def rules_of(connection: Connection, current: Conversation) -> Rules:
-    """What decides about this conversation now. Read anew: the API's processes keep no configuration in memory."""
-    config = (await ConfigCache(SystemClock()).get(connection, [current.tenant_id])).get(current.tenant_id)
-    if config is None:
-        return Rules()
+    """What decides about this conversation now."""
+    config = await config_of(connection, current)
     return config.rules(await channel_of(connection, current), current.team_id)
 
 
-async def free(connection: Connection, current: Conversation) -> None:
-    """Gives the units of this conversation back to its agent."""
-    if current.agent_id is not None:
-        await connection.execute(
-            "UPDATE agents SET used = greatest(0, used - $2) WHERE id = $1", current.agent_id, current.units
-        )
+async def free(connection: Connection, current: Conversation, wraps_up_until: datetime | None = None) -> None:
+    """Gives what this conversation holds back to its agent, who is given nothing new before `wraps_up_until`."""
+    if current.agent_id is None:
+        return
+    await connection.execute(
+        """
+        WITH gone AS (UPDATE conversations SET held_units = 0, held_interruptible = false WHERE id = $1)
+        UPDATE agents SET used = greatest(0, used - $3), interruptible_used = greatest(0, interruptible_used - $4),
+            wrap_up_until = greatest(wrap_up_until, $5) WHERE id = $2
+        """,
+        current.id,
+        current.agent_id,
+        0 if current.held_interruptible else current.held_units,
+        current.held_units if current.held_interruptible else 0,
+        wraps_up_until,
+    )
+    current.held_units, current.held_interruptible = 0, False

@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from backbone.errors import CapacityExhausted, Conflict, InputInvalid, NotFound
+from backbone.errors import Conflict, InputInvalid, NotFound
 from backbone.storage.database import Connection
 from router.domain import conversation as rules
 from router.domain.conversation import Conversation, Fact
 from router.repositories import timers
 from router.repositories.timers import SNOOZE, TimerRow
-from router.usecases.common import finish, free, lock, rules_of
+from router.usecases import reservations
+from router.usecases.capacity import Held, admit, lock_agents
+from router.usecases.common import config_of, finish, free, lock, rules_of
 from router.usecases.messages import store_note
 from router.usecases.types import Author
 from schemas.content import Content
@@ -27,19 +29,37 @@ async def assign(
     actor: Author,
     now: datetime,
     expected_version: int | None = None,
+    when_free: bool = False,
 ) -> int:
     """Gives the conversation to an agent, or back to the queue (None). A person's choice is final for the router.
 
-    Raises `NotFound`, `PreconditionFailed`, `Conflict` (resolved) and `CapacityExhausted`. It does not check presence:
-    a supervisor may assign to somebody who is away.
+    With `when_free` it waits for that agent and goes to nobody else: at once if they are online and have room. Raises
+    `NotFound`, `PreconditionFailed`, `Conflict` (resolved) and, unless it waits, `CapacityExhausted`. It does not check
+    presence: a supervisor may assign to somebody who is away.
     """
     current = await lock(connection, tenant_id, conversation_id, expected_version)
     if current.status == "resolved":
         raise Conflict("the conversation is resolved: open it first")
     if current.agent_id == agent_id:
+        # Back to the queue, of one that was meant for somebody: now anybody may have it.
+        await connection.execute("UPDATE conversations SET direct_agent_id = NULL WHERE id = $1", current.id)
         return current.version
+    if when_free and agent_id is not None:
+        return await _mean_for(connection, current, agent_id, actor, now)
     facts = await _hand_over(connection, current, agent_id, actor, now)
     return await finish(connection, current, now, facts=facts)
+
+
+async def _mean_for(connection: Connection, current: Conversation, agent_id: str, actor: Author, now: datetime) -> int:
+    known = await connection.fetchval(
+        "SELECT 1 FROM agents WHERE id = $1 AND tenant_id = $2", agent_id, current.tenant_id
+    )
+    if known is None:
+        raise NotFound("no such agent")
+    facts = await _hand_over(connection, current, None, actor, now)
+    await connection.execute("UPDATE conversations SET direct_agent_id = $2 WHERE id = $1", current.id, agent_id)
+    data = current.base() | {"direct_agent_id": agent_id, "by": actor.id}
+    return await finish(connection, current, now, facts=[*facts, Fact("conversation.updated", data)])
 
 
 async def transfer(
@@ -97,7 +117,8 @@ async def change_status(
     if current.status == "resolved":
         await _refuse_second_open(connection, current)
     if status == "resolved":
-        await free(connection, current)
+        wrap_up = (await config_of(connection, current)).work_of(current.team_id).wrap_up
+        await free(connection, current, now + wrap_up if wrap_up else None)
     change = rules.change_status(
         current, status, now=now, snoozed_until=snoozed_until, rules=await rules_of(connection, current), by=actor.id
     )
@@ -153,34 +174,29 @@ async def _hand_over(
     connection: Connection, current: Conversation, agent_id: str | None, actor: Author, now: datetime
 ) -> list[Fact]:
     before = current.agent_id
-    if agent_id is not None:
-        await admit(connection, current.tenant_id, agent_id, current.units, now)
+    await reservations.withdraw(connection, current, "assigned_by_person", now)
+    await lock_agents(connection, before, agent_id)
     await free(connection, current)
-    current.agent_id = agent_id
+    held = await admit(connection, current, agent_id, now) if agent_id is not None else Held(0, interruptible=False)
+    current.agent_id, current.held_units, current.held_interruptible = agent_id, held.units, held.interruptible
+    # Who gave it away, or lost it by somebody's choice, is not the one the router gives it to next.
     await connection.execute(
-        "UPDATE conversations SET assigned_at = $2, unassigned_reason = NULL WHERE id = $1",
+        """
+        UPDATE conversations SET agent_id = $2, assigned_at = $3, unassigned_reason = NULL, held_units = $4, held_interruptible = $5,
+            last_agent_id = coalesce($2, last_agent_id), direct_agent_id = NULL,
+            declined_by = CASE WHEN $2 IS NULL AND $6::text IS NOT NULL THEN ARRAY[$6::text] ELSE '{}' END, declined_at = $7
+        WHERE id = $1
+        """,
         current.id,
+        agent_id,
         now if agent_id else None,
+        held.units,
+        held.interruptible,
+        before,
+        now,
     )
     data = current.base() | {"from_agent_id": before, "by": actor.id, "reason": "assigned_by_person"}
     return [Fact("conversation.assigned" if agent_id else "conversation.unassigned", data)]
-
-
-async def admit(connection: Connection, tenant_id: str, agent_id: str, units: int, now: datetime) -> None:
-    """Takes units of an agent by compare-and-set. Raises `NotFound` or `CapacityExhausted`."""
-    admitted = await connection.fetchval(
-        "UPDATE agents SET used = used + $3, last_assigned_at = $4 "
-        "WHERE id = $1 AND tenant_id = $2 AND used + $3 <= capacity + capacity_override RETURNING 1",
-        agent_id,
-        tenant_id,
-        units,
-        now,
-    )
-    if admitted is not None:
-        return
-    if await connection.fetchval("SELECT 1 FROM agents WHERE id = $1 AND tenant_id = $2", agent_id, tenant_id) is None:
-        raise NotFound("no such agent")
-    raise CapacityExhausted
 
 
 def _check(status: str, snoozed_until: datetime | None, now: datetime) -> None:

@@ -9,7 +9,8 @@ from router.config import TenantConfig
 from router.domain.conversation import Conversation, Fact
 from router.domain.notices import call_back_notice
 from router.domain.sla import Action, Escalation
-from router.usecases.conversations import admit
+from router.usecases import reservations
+from router.usecases.capacity import admit
 from router.usecases.messages import send
 from router.usecases.types import SYSTEM
 from schemas.content import Content
@@ -55,12 +56,19 @@ async def _give_to_bot(connection: Connection, current: Conversation, step: Esca
     try:
         if role != "bot":
             return []
-        await admit(connection, current.tenant_id, step.agent_id, current.units, now)
+        held = await admit(connection, current, step.agent_id, now)
     except (CapacityExhausted, NotFound):
         return []
-    current.agent_id = step.agent_id
+    await reservations.withdraw(connection, current, "escalated", now)
+    current.agent_id, current.held_units, current.held_interruptible = step.agent_id, held.units, held.interruptible
     await connection.execute(
-        "UPDATE conversations SET assigned_at = $2, unassigned_reason = NULL WHERE id = $1", current.id, now
+        "UPDATE conversations SET agent_id = $2, assigned_at = $3, unassigned_reason = NULL, held_units = $4, "
+        "held_interruptible = $5, last_agent_id = $2, direct_agent_id = NULL WHERE id = $1",
+        current.id,
+        step.agent_id,
+        now,
+        held.units,
+        held.interruptible,
     )
     data = current.base() | {"from_agent_id": None, "by": None, "reason": "escalated"}
     return [Fact("conversation.assigned", data)]

@@ -255,6 +255,7 @@ async def fill(url: str, desk: Desk) -> dict[str, str]:
         **await _fill_replies(url, desk),
         **await _fill_blocks_and_roles(url, desk),
         "offer_id": await _fill_offers(url, desk),
+        **await _fill_reservations(url, desk, conversation_id),
         "conversation_id": conversation_id,
         "message_id": message["id"],
         "contact_id": contact["contact_id"],
@@ -266,6 +267,21 @@ async def fill(url: str, desk: Desk) -> dict[str, str]:
         "index": "0",
         "call_id": await fill_call(url, desk, conversation_id),
     }
+
+
+async def _fill_reservations(url: str, desk: Desk, conversation_id: str) -> dict[str, str]:
+    reservation_id = new_id("res")
+    await rows(
+        url,
+        "INSERT INTO reservations (id, tenant_id, conversation_id, round_id, agent_id, team_id, state, units, interruptible, "
+        "offered_at, expires_at, ended_at) VALUES ($1, $2, $3, 'rnd_x', $4, $5, 'declined', 1, false, now(), now(), now())",
+        reservation_id,
+        desk.tenant_id,
+        conversation_id,
+        desk.agent_ids[0],
+        desk.team_id,
+    )
+    return {"reservation_id": reservation_id}
 
 
 async def _fill_webhooks(url: str, desk: Desk) -> dict[str, str]:

@@ -21,7 +21,9 @@ conversations = Table(
     METADATA,
     *_text("id", "tenant_id", "account_id", "channel", "channel_class", "thread_key", "status", "visibility"),
     *_text("contact_id", "contact_address", "contact_name", "cohort", "subject", "preview", "team_id", "agent_id"),
-    *_text("policy_id", "sla_state", "unassigned_reason", "previous_id", "linked_id"),
+    *_text(
+        "policy_id", "sla_state", "unassigned_reason", "previous_id", "linked_id", "last_agent_id", "direct_agent_id"
+    ),
     *_at(
         "assigned_at",
         "waiting_since",
@@ -31,7 +33,10 @@ conversations = Table(
         "last_customer_at",
         "last_message_at",
     ),
-    *_at("window_expires_at", "snoozed_until", "opened_at", "resolved_at"),
+    *_at("window_expires_at", "snoozed_until", "opened_at", "resolved_at", "offered_until", "declined_at"),
+    Column("declined_by", ARRAY(Text)),
+    Column("held_units", Integer),
+    Column("held_interruptible", Boolean),
     Column("public_post", JSONB),
     Column("message_count", Integer),
     Column("units", Integer),
@@ -77,15 +82,18 @@ conversation_participants = Table(
     *_at("joined_at"),
 )
 
-# Writer: agent_api; the router writes `used`, `last_assigned_at` and `version`.
+# Writer: agent_api; the router writes what they have, `version`, and the presence of who lets offers pass or drains.
 agents = Table(
     "agents",
     METADATA,
     *_text("id", "tenant_id", "name", "email", "role", "presence", "presence_reason"),
-    *_at("presence_changed_at", "created_at"),
+    *_at("presence_changed_at", "created_at", "offline_at", "wrap_up_until"),
     Column("capacity", Integer),
     Column("capacity_override", Integer),
     Column("used", Integer),
+    Column("interruptible_capacity", Integer),
+    Column("interruptible_used", Integer),
+    Column("hours", JSONB),
     Column("skills", JSONB),
     Column("languages", ARRAY(Text)),
     Column("version", BigInteger),
@@ -98,6 +106,7 @@ teams = Table(
     *_text("id", "tenant_id", "name"),
     *_at("created_at"),
     Column("hours", JSONB),
+    Column("routing", JSONB),
     Column("version", BigInteger),
 )
 
@@ -144,6 +153,16 @@ api_keys = Table(
 # Writer: agent_api.
 conversation_tags = Table(
     "conversation_tags", METADATA, *_text("tenant_id", "tag", "conversation_id"), *_at("added_at")
+)
+
+# Writer: the router offers and ends; agent_api accepts and declines.
+reservations = Table(
+    "reservations",
+    METADATA,
+    *_text("id", "tenant_id", "conversation_id", "round_id", "agent_id", "team_id", "state", "reason"),
+    *_at("offered_at", "expires_at", "ended_at"),
+    Column("units", Integer),
+    Column("interruptible", Boolean),
 )
 
 # Writer: router.

@@ -2,6 +2,7 @@
 
 /** Method and path of every operation by its id. */
 export const OPERATIONS = /** @type {const} */ ({
+  acceptReservation: ["POST", "/v1/reservations/{reservation_id}/accept"],
   actOnMessage: ["POST", "/v1/messages/{message_id}/actions"],
   addBlock: ["POST", "/v1/blocks"],
   addNote: ["POST", "/v1/conversations/{conversation_id}/notes"],
@@ -31,6 +32,7 @@ export const OPERATIONS = /** @type {const} */ ({
   createTeam: ["POST", "/v1/teams"],
   createView: ["POST", "/v1/views"],
   createWebhookEndpoint: ["POST", "/v1/webhook-endpoints"],
+  declineReservation: ["POST", "/v1/reservations/{reservation_id}/decline"],
   deleteCalendar: ["DELETE", "/v1/calendars/{calendar_id}"],
   deleteCannedReply: ["DELETE", "/v1/canned-replies/{canned_id}"],
   deleteMacro: ["DELETE", "/v1/macros/{macro_id}"],
@@ -60,6 +62,7 @@ export const OPERATIONS = /** @type {const} */ ({
   getMessageMedia: ["GET", "/v1/messages/{message_id}/media/{index}"],
   getOfferSettings: ["GET", "/v1/offers/settings"],
   getReplyLease: ["GET", "/v1/conversations/{conversation_id}/reply-lease"],
+  getReservation: ["GET", "/v1/reservations/{reservation_id}"],
   getSession: ["GET", "/v1/session"],
   getSlaPolicy: ["GET", "/v1/sla-policies/{policy_id}"],
   getStreamHead: ["GET", "/v1/stream/head"],
@@ -90,6 +93,7 @@ export const OPERATIONS = /** @type {const} */ ({
   listMessages: ["GET", "/v1/conversations/{conversation_id}/messages"],
   listParticipants: ["GET", "/v1/conversations/{conversation_id}/participants"],
   listRatings: ["GET", "/v1/ratings"],
+  listReservations: ["GET", "/v1/reservations"],
   listRoles: ["GET", "/v1/roles"],
   listRoutingDecisions: ["GET", "/v1/conversations/{conversation_id}/routing"],
   listSlaPolicies: ["GET", "/v1/sla-policies"],
@@ -125,6 +129,7 @@ export const OPERATIONS = /** @type {const} */ ({
   runMacro: ["POST", "/v1/conversations/{conversation_id}/macros/{macro_id}"],
   searchMessages: ["GET", "/v1/search/messages"],
   sendCustomerMessage: ["POST", "/v1/customer/messages"],
+  setAgentHours: ["PUT", "/v1/agents/{agent_id}/hours"],
   setAgentPassword: ["PUT", "/v1/agents/{agent_id}/password"],
   setAgentRole: ["PUT", "/v1/agents/{agent_id}/role"],
   setAgentSkills: ["PUT", "/v1/agents/{agent_id}/skills"],

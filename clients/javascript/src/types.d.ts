@@ -7,7 +7,7 @@ export type AddBlock = { address: string; reason: string; account_id?: string | 
 export type AddNote = { type: "note"; text: string };
 
 /** Somebody who answers: a person or a bot. */
-export type Agent = { id: string; name: string; email: string; role: "admin" | "supervisor" | "agent" | "bot"; role_id: string | null; presence: "online" | "away" | "offline"; presence_reason: string | null; presence_changed_at: string; capacity: number; used: number; team_ids: Array<string>; skills: Record<string, number>; languages: Array<string>; created_at: string; version: number };
+export type Agent = { id: string; name: string; email: string; role: "admin" | "supervisor" | "agent" | "bot"; role_id: string | null; presence: "online" | "away" | "draining" | "offline"; presence_reason: string | null; presence_changed_at: string; offline_at: string | null; capacity: number; capacity_override: number; used: number; interruptible_capacity: number; interruptible_used: number; wrap_up_until: string | null; hours: Record<string, unknown> | null; team_ids: Array<string>; skills: Record<string, number>; languages: Array<string>; created_at: string; version: number };
 
 /** A page of agents, the oldest first. */
 export type AgentPage = { items: Array<Agent>; next_cursor?: string | null };
@@ -22,7 +22,7 @@ export type ApiKeyPage = { items: Array<ApiKey>; next_cursor?: string | null };
 export type AskAction = { do: EditIn | ReactIn | PlainIn };
 
 /** Who takes it. */
-export type Assign = { agent_id: string | null };
+export type Assign = { agent_id: string | null; when_free?: boolean };
 
 /** Gives it to an agent, to the caller, or back to the queue. */
 export type AssignTo = { type: "assign"; agent_id: string | "me" | null };
@@ -139,7 +139,7 @@ export type ChangePassword = { current: string; new: string };
 export type ChangeStatus = { status: "open" | "pending" | "snoozed" | "resolved"; snoozed_until?: string | null };
 
 /** What changes; what is left out stays. */
-export type ChangeTeam = { name?: string | null; hours?: OpeningHours | null };
+export type ChangeTeam = { name?: string | null; hours?: OpeningHours | null; routing?: TeamRouting | null };
 
 /** What changes; what is left out or null stays. */
 export type ChangeWebhookEndpoint = { name?: string | null; url?: string | null; event_types?: Array<EventType> | null; filter?: WebhookFilter | null; state?: "active" | "paused" | null };
@@ -247,7 +247,7 @@ export type CreateApiKey = { name: string; role: "admin" | "supervisor" | "agent
 export type CreateChannelAccount = { channel: string; name: string; external_id: string; config: Record<string, unknown>; team_id?: string | null };
 
 /** A new team. */
-export type CreateTeam = { name: string; hours?: OpeningHours | null };
+export type CreateTeam = { name: string; hours?: OpeningHours | null; routing?: TeamRouting | null };
 
 /** A new endpoint. It is sent what happens from now on. */
 export type CreateWebhookEndpoint = { name: string; url: string; event_types?: Array<EventType>; filter?: WebhookFilter };
@@ -296,6 +296,9 @@ export type DeadLetters = { open: number; oldest_at: string | null };
 /** A page of routing decisions, the newest first. */
 export type DecisionPage = { why: string | null; items: Array<Candidate>; next_cursor?: string | null };
 
+/** Why not. */
+export type Decline = { reason?: string | null };
+
 /** Why it was not sent. */
 export type DeliveryError = { code: string; detail: string | null };
 
@@ -309,10 +312,10 @@ export type EditIn = { action: "edit"; text: string; format?: "plain" | "light" 
 export type EscalationStep = { after_seconds: number; action: "raise" | "widen" | "overflow" | "notify" | "bot" | "call_back"; by?: number; team_id?: string | null; agent_id?: string | null; notify?: Array<string> };
 
 /** Came, went or paused. */
-export type EventAgentPresenceChanged = { agent_id: string; from: string; to: string; reason: string | null };
+export type EventAgentPresenceChanged = { agent_id: string; from: string; to: string; reason: string | null; offline_at?: string | null };
 
 /** Made, or changed in teams or capacity. */
-export type EventAgentUpdated = { agent_id: string; created?: boolean | null; team_ids?: Array<string> | null; capacity?: number | null };
+export type EventAgentUpdated = { agent_id: string; created?: boolean | null; team_ids?: Array<string> | null; capacity?: number | null; capacity_override?: number | null; interruptible_capacity?: number | null };
 
 /** The other side took it. */
 export type EventCallAnswered = { conversation_id: string; agent_id: string | null; team_id: string | null; call_id: string; kind: "audio" | "video"; started_by: "agent" | "customer"; call_agent_id: string | null };
@@ -410,6 +413,21 @@ export type EventReplyLeaseReleased = { conversation_id: string; agent_id: strin
 /** Somebody writes the answer. */
 export type EventReplyLeaseTaken = { conversation_id: string; agent_id: string | null; team_id: string | null; by: string | null; number: number };
 
+/** The agent has the conversation now. */
+export type EventReservationAccepted = { reservation_id: string; conversation_id: string; agent_id: string; team_id: string | null; reason?: string | null };
+
+/** The agent doesn't take it; others are asked. */
+export type EventReservationDeclined = { reservation_id: string; conversation_id: string; agent_id: string; team_id: string | null; reason?: string | null };
+
+/** An agent is asked; their units are held until it ends. */
+export type EventReservationOffered = { reservation_id: string; conversation_id: string; agent_id: string; team_id: string | null; reason?: string | null; expires_at: string };
+
+/** The agent did not answer in time; others are asked. */
+export type EventReservationTimedOut = { reservation_id: string; conversation_id: string; agent_id: string; team_id: string | null; reason?: string | null };
+
+/** It is no longer asked for: somebody else has it, or it waits no more. */
+export type EventReservationWithdrawn = { reservation_id: string; conversation_id: string; agent_id: string; team_id: string | null; reason?: string | null };
+
 /** The answer is late. */
 export type EventSlaBreached = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string; policy_version?: number | null; clock?: "first_reply" | "next_reply" | "resolution" | null };
 
@@ -423,7 +441,7 @@ export type EventSlaRecovered = { conversation_id: string; agent_id: string | nu
 export type EventSlaWarning = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string; policy_version?: number | null; clock?: "first_reply" | "next_reply" | "resolution" | null; share?: number | null };
 
 /** Every type on the stream; a reader ignores types it doesn't know. */
-export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "conversation.linked" | "conversation.rated" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "message.held" | "message.action_changed" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "call.started" | "call.answered" | "call.ended" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "sla.warning" | "sla.breached" | "sla.recovered" | "sla.recomputed" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "contact.consent_changed" | "channel_account.noticed" | "webhook_endpoint.disabled";
+export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "conversation.linked" | "conversation.rated" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "message.held" | "message.action_changed" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "call.started" | "call.answered" | "call.ended" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "reservation.offered" | "reservation.accepted" | "reservation.declined" | "reservation.timed_out" | "reservation.withdrawn" | "sla.warning" | "sla.breached" | "sla.recovered" | "sla.recomputed" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "contact.consent_changed" | "channel_account.noticed" | "webhook_endpoint.disabled";
 
 /** Somebody types. */
 export type EventTypingStarted = { conversation_id: string; agent_id: string | null; team_id: string | null; by: string | null };
@@ -546,6 +564,9 @@ export type OfferSettingsIn = { enabled?: boolean; explore?: number; most?: numb
 /** Which channels to show now, the best first. */
 export type OfferShown = { id: string; channels: Array<ChannelOffered>; hidden: Array<ChannelHidden> };
 
+/** What the agent needs to know to decide. The conversation itself is theirs to read once they accept. */
+export type Offered = { id: string; channel: string; contact_name: string | null; subject: string | null; team_id: string | null; priority: number; waiting_since: string | null; due_at: string | null };
+
 /** Open from `start` to `end` local time. */
 export type OpenSpan = { weekday: number; start: string; end: string };
 
@@ -554,6 +575,9 @@ export type OpeningHours = { zone: string; spans: Array<OpenSpan>; holidays?: Ar
 
 /** What came of an offer. */
 export type OutcomeIn = { site_account_id?: string | null; result: "bought" | "helped" | "not_helped" | "left"; account_id?: string | null };
+
+/** Where the team's work may go too, from some time on. */
+export type OverflowStep = { after_seconds: number; team_id?: string | null; agent_id?: string | null; at_once_when_unstaffed?: boolean };
 
 /** The customer's rating as it is kept. */
 export type OwnRating = { conversation_id: string; score: number; comment: string | null; at: string };
@@ -568,7 +592,7 @@ export type Participant = { address: string; name: string | null; role: "request
 export type ParticipantList = { items: Array<Participant> };
 
 /** One thing a caller may be allowed to do in its own tenant. */
-export type Permission = "conversations:read" | "conversations:read_all" | "conversations:route" | "conversations:close" | "messages:read" | "messages:send" | "calls:take" | "notes:read" | "notes:write" | "decisions:read" | "agents:read" | "agents:write" | "presence:own" | "presence:any" | "teams:read" | "teams:write" | "contacts:read" | "contacts:write" | "channels:read" | "channels:write" | "policies:read" | "policies:write" | "replies:write" | "views:share" | "keys:manage" | "roles:manage" | "webhooks:manage" | "audit:read" | "reports:read" | "events:read" | "dead_letters:read" | "blocks:read" | "blocks:write" | "blocks:lift" | "offers:make";
+export type Permission = "conversations:read" | "conversations:read_all" | "conversations:route" | "conversations:close" | "messages:read" | "messages:send" | "calls:take" | "notes:read" | "notes:write" | "decisions:read" | "agents:read" | "agents:write" | "presence:own" | "presence:any" | "reservations:own" | "teams:read" | "teams:write" | "contacts:read" | "contacts:write" | "channels:read" | "channels:write" | "policies:read" | "policies:write" | "replies:write" | "views:share" | "keys:manage" | "roles:manage" | "webhooks:manage" | "audit:read" | "reports:read" | "events:read" | "dead_letters:read" | "blocks:read" | "blocks:write" | "blocks:lift" | "offers:make";
 
 /** What needs no more than its name. */
 export type PlainIn = { action: "delete" | "hide" | "unhide" | "unreact" };
@@ -636,6 +660,12 @@ export type ReplyLease = { conversation_id: string; number: number; agent_id: st
 /** Figures of one group. */
 export type ReportLine = { key: string | null; opened: number; resolved: number; answered: number; waiting: number; breached: number; first_reply_p50_seconds: number | null; first_reply_p90_seconds: number | null; rated: number; rating_average: number | null };
 
+/** One agent asked to take one conversation. While it is offered it holds their units. */
+export type Reservation = { id: string; state: "offered" | "accepted" | "declined" | "timed_out" | "withdrawn"; agent_id: string; units: number; offered_at: string; expires_at: string; ended_at: string | null; reason: string | null; seconds_left: number; conversation: Offered };
+
+/** A page of reservations, the newest first. */
+export type ReservationPage = { items: Array<Reservation>; next_cursor?: string | null };
+
 /** A set of permissions under a name. You can't put in what you may not do yourself. */
 export type RoleIn = { name: string; permissions: Array<Permission> };
 
@@ -675,7 +705,10 @@ export type SendReply = { type: "reply"; text: string };
 export type Session = { id: string; tenant_id: string; tenant_name: string; agent_id: string; agent_name: string; email: string; role: string; role_id: string | null; permissions: Array<string>; method: "password" | "oidc"; created_at: string; expires_at: string };
 
 /** How much they take. */
-export type SetCapacity = { capacity: number };
+export type SetCapacity = { capacity: number; override?: number | null; interruptible?: number | null };
+
+/** When they work. */
+export type SetHours = { hours: OpeningHours | null };
 
 /** What it asks for: this replaces the list. */
 export type SetNeeds = { needs: Array<Need> };
@@ -684,7 +717,7 @@ export type SetNeeds = { needs: Array<Need> };
 export type SetPassword = { password: string };
 
 /** Whether they are there. */
-export type SetPresence = { presence: "online" | "away" | "offline"; reason?: string | null };
+export type SetPresence = { presence: "online" | "away" | "draining" | "offline"; reason?: string | null; offline_in_seconds?: number | null };
 
 /** The priority it gets. */
 export type SetPriority = { priority: number };
@@ -729,10 +762,13 @@ export type TakeLease = { take_over?: boolean; seen?: boolean };
 export type Taken = { id: string };
 
 /** A group of agents with one queue. */
-export type Team = { id: string; name: string; hours: Record<string, unknown> | null; created_at: string; version: number };
+export type Team = { id: string; name: string; hours: Record<string, unknown> | null; routing: Record<string, unknown>; created_at: string; version: number };
 
 /** A page of teams, the oldest first. */
 export type TeamPage = { items: Array<Team>; next_cursor?: string | null };
+
+/** How its work is handed out. What is left out is as usual: work is given at once and goes nowhere else. */
+export type TeamRouting = { auto_accept?: boolean; ring_seconds?: number; offer_to?: number; missed_sets_away?: boolean; prefer_last_agent_seconds?: number; wrap_up_seconds?: number; idle_after_seconds?: number | null; skills?: Record<string, unknown>; units?: Record<string, unknown>; overflow?: Array<OverflowStep> };
 
 /** What somebody who writes to the team now may expect. */
 export type TeamWait = { team_id: string; channel_class: string; at: string; online: number; slots: number; free: number; waiting: number; position: number; handling_seconds: number; opens_at: string | null; wait: ExpectedWait | null; accuracy: WaitAccuracy | null };
@@ -829,6 +865,10 @@ export interface Operations {
   getCallConnection: { path: { call_id: string }; query: Record<string, never>; body: undefined; answer: CallConnection };
   answerCall: { path: { call_id: string }; query: Record<string, never>; body: CallDevice; answer: BrowserCall };
   endCall: { path: { call_id: string }; query: Record<string, never>; body: undefined; answer: BrowserCall };
+  listReservations: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; state?: "offered" | "accepted" | "declined" | "timed_out" | "withdrawn" | null }; body: undefined; answer: ReservationPage };
+  getReservation: { path: { reservation_id: string }; query: Record<string, never>; body: undefined; answer: Reservation };
+  acceptReservation: { path: { reservation_id: string }; query: Record<string, never>; body: undefined; answer: Reservation };
+  declineReservation: { path: { reservation_id: string }; query: Record<string, never>; body: Decline; answer: Reservation };
   listMessageActions: { path: { message_id: string }; query: Record<string, never>; body: undefined; answer: MessageActionList };
   actOnMessage: { path: { message_id: string }; query: Record<string, never>; body: AskAction; answer: MessageAction };
   replyInPrivate: { path: { message_id: string }; query: Record<string, never>; body: PrivateReply; answer: Message };
@@ -854,6 +894,7 @@ export interface Operations {
   getAgent: { path: { agent_id: string }; query: Record<string, never>; body: undefined; answer: Agent };
   setPresence: { path: { agent_id: string }; query: Record<string, never>; body: SetPresence; answer: Agent };
   setCapacity: { path: { agent_id: string }; query: Record<string, never>; body: SetCapacity; answer: Agent };
+  setAgentHours: { path: { agent_id: string }; query: Record<string, never>; body: SetHours; answer: Agent };
   setAgentTeams: { path: { agent_id: string }; query: Record<string, never>; body: SetTeams; answer: Agent };
   setAgentSkills: { path: { agent_id: string }; query: Record<string, never>; body: SetSkills; answer: Agent };
   listTeams: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: TeamPage };

@@ -6,10 +6,11 @@ from typing import Any
 from router.demand import expect
 from router.domain.assignment import Candidate, Waiting, assign
 from router.domain.forecast import Expected, Forecast, Kind
+from router.domain.work import Pool
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 TEAM = frozenset({"t"})
-POOL = ("team", "t", (), None)
+POOL = Pool("team", ("t",))
 
 
 def chats(count: int, after: timedelta) -> list[dict[str, Any]]:

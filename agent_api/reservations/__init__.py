@@ -1,0 +1,1 @@
+"""Reservations: conversations that agents are asked to take."""
