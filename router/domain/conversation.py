@@ -159,15 +159,19 @@ def running_reply_clock(conversation: Conversation, rules: Rules) -> Clock | Non
 
 
 def _restart(conversation: Conversation, now: datetime, rules: Rules) -> Change:
-    """Both clocks as pauses, policy and hours are now: new deadlines, and the timers that follow; none while they stand still."""
+    """Both clocks as pauses, policy and hours are now: new deadlines, and the timers that follow; none while they stand still.
+
+    A clock whose deadline stays keeps its state and its timer: `now` may be behind what has fired already, since a message
+    counts from when it was received, and a step must not fire twice.
+    """
     policy = sla.running(rules.policies, conversation.policy_id, conversation.case)
     timer = resolve = None
     reply_runs = resolution_runs = False
     clock = running_reply_clock(conversation, rules)
-    if clock is not None:
+    if clock is not None and (clock.due_at is None or clock.due_at != conversation.due_at):
         conversation.sla_state, timer = clock.standing(conversation.sla_state, now)
         conversation.due_at, reply_runs = clock.due_at, True
-    if conversation.clocks is not None and conversation.clocks.resolve_since is not None:
+    if _resolution_moves(conversation, policy, rules):
         resolve, resolution_runs = _resolution(conversation, policy, rules, now), True
     return Change(
         timer=timer,
@@ -175,6 +179,15 @@ def _restart(conversation: Conversation, now: datetime, rules: Rules) -> Change:
         resolve=resolve,
         resolve_cancel=resolution_runs and resolve is None,
     )
+
+
+def _resolution_moves(conversation: Conversation, policy: sla.Policy, rules: Rules) -> bool:
+    """Whether the case is to be resolved by another time now than was said, or its clock stands still."""
+    clocks = conversation.clocks
+    if clocks is None or clocks.resolve_since is None:
+        return False
+    clock = resolution_clock(policy, clocks, rules.hours)
+    return clock is None or clock.due_at is None or clock.due_at != clocks.resolve_by
 
 
 def recompute(conversation: Conversation, now: datetime, rules: Rules, cause: str) -> Change:

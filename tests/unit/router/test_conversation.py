@@ -130,3 +130,18 @@ def test_resolving_ends_the_wait_without_counting_as_a_reply() -> None:
     wrote(case)
     change = change_status(case, "resolved", now=NOW, snoozed_until=None, rules=RULES, by="ann")
     assert (change.cancel, case.waiting_since, case.first_reply_at, case.resolved_at) == (True, None, None, NOW)
+
+
+def test_a_message_received_before_a_breach_and_taken_after_it_repeats_no_step() -> None:
+    case = conversation(status="open")
+    wrote(case)
+    due = case.due_at
+    assert due is not None
+    change_status(case, "snoozed", now=NOW, snoozed_until=NOW + timedelta(hours=2), rules=RULES, by=None)
+    fire(case, sla.Step.WARNING, 0, RULES)
+    fire(case, sla.Step.BREACH, 0, RULES)
+    change = receive(
+        case, received_at=due - timedelta(seconds=1), said_at=due - timedelta(seconds=1), automatic=False, rules=RULES
+    )
+    assert (case.status, case.sla_state, case.due_at) == ("open", "breached", due)
+    assert (change.timer, change.cancel) == (None, False)
