@@ -1,6 +1,7 @@
 """Fixtures for real servers. Helpers live in `tests/support`; nothing is imported from here."""
 
 import atexit
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -25,6 +26,14 @@ def pytest_configure(config: pytest.Config) -> None:
     servers = Servers()
     config.stash[SERVERS] = servers
     atexit.register(servers.stop)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of tests that share a name, xdist runs one and is silent about the others."""
+    twice = [name for name, many in Counter(item.nodeid for item in items).items() if many > 1]
+    if twice:
+        raise pytest.UsageError(f"tests share a name, so most of them would not run: {twice[:5]}")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -15,7 +15,7 @@ _Date = date
 """A field can't be called by the name of its own type."""
 _SOURCE: JsonDict = {"kind": "country", "country": "DE", "subdivision": "BY"}
 _EXAMPLE: JsonDict = {
-    "id": "cal_0190f3a87b3c7d5e8f9a0b1c2d3e4f56",
+    "id": "cld_0190f3a87b3c7d5e8f9a0b1c2d3e4f56",
     "name": "Bavaria",
     "source": _SOURCE,
     "days": [{"date": "2026-12-25", "name": "Christmas Day"}],

@@ -31,7 +31,7 @@ async def get_calendar(connection: Connection, calendar_id: str) -> Answer:
 async def create_calendar(connection: Connection, call: Call, body: CalendarIn) -> Answer:
     if await repository.count(connection) >= repository.MOST:
         raise Conflict(f"There are {repository.MOST} calendars already.")
-    calendar_id, tenant_id = new_id("cal"), call.principal.tenant_id
+    calendar_id, tenant_id = new_id("cld"), call.principal.tenant_id
     source = body.source.model_dump(mode="json")
     row = await repository.insert(connection, tenant_id, calendar_id, body.name, source, call.now)
     return Answer(calendar_of(row), status=201, version=row["version"], location=f"/v1/calendars/{calendar_id}")

@@ -102,7 +102,7 @@ async def answer_validation(request: Request, error: Exception) -> Response:
     found = error.errors()
     if any(item.get("type") == "json_invalid" for item in found):
         return problem_response(errors.PayloadInvalid("The body is not JSON."), request_id_of(request))
-    return problem_response(errors.InputInvalid(pointers=pointers(found)), request_id_of(request))
+    return problem_response(errors.InputInvalid(pointers=pointers(found, error.body)), request_id_of(request))
 
 
 async def answer_http(request: Request, error: Exception) -> Response:
@@ -138,14 +138,38 @@ _OF_STATUS: Mapping[int, type[FrontdeskError]] = {
 }
 
 
-def pointers(found: Sequence[Any]) -> dict[str, str]:
-    """Where and what, at most twenty, each with its place's own name and none of the value."""
+def pointers(found: Sequence[Any], body: object = None) -> dict[str, str]:
+    """Where and what, at most twenty, each with its place's own name and none of the value.
+
+    With the `body` that was sent, only parts that it has are named: pydantic also names which member of a union it took.
+    """
     places: dict[str, str] = {}
     for item in found[:20]:
-        where, *path = [str(part) for part in item.get("loc", ())] or ["body"]
+        where, *path = [str(part) for part in _sent(item, body)]
         pointer = "/" + "/".join(part.replace("~", "~0").replace("/", "~1")[:100] for part in path)
         places[pointer if where == "body" else where + pointer] = str(item.get("msg", "is not valid"))
     return places
+
+
+def _sent(item: Any, body: object) -> Iterator[Any]:
+    """The parts of a fault's place, without those that the `body` doesn't have, but for one that is missed at the end."""
+    where, *parts = item.get("loc") or ["body"]
+    yield where
+    here = body if where == "body" else None
+    for number, part in enumerate(parts):
+        missed = number == len(parts) - 1 and item.get("type") == "missing"
+        if isinstance(here, dict) and part not in here and part != "[key]" and not missed:
+            continue
+        yield part
+        here = _child(here, part)
+
+
+def _child(here: object, part: object) -> object:
+    if isinstance(here, dict):
+        return here.get(part)
+    if isinstance(here, list) and isinstance(part, int) and part < len(here):
+        return here[part]
+    return None
 
 
 def error_classes() -> Iterator[type[FrontdeskError]]:

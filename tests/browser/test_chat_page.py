@@ -6,14 +6,15 @@ import pytest
 
 from tests.support.api import Api, serving_api
 from tests.support.browser import chromium
-from tests.support.desk import Desk, make_desk
+from tests.support.chat import make_chat
+from tests.support.desk import Desk
 
 pytestmark = pytest.mark.database
 
 
 @pytest.fixture
 async def desk(database_url: str) -> Desk:
-    return await make_desk(database_url)
+    return await make_chat(database_url)
 
 
 @pytest.fixture

@@ -64,8 +64,11 @@ async def set_timers(stack: Stack) -> dict[str, datetime]:
 
 
 async def left(stack: Stack) -> int:
-    """Timers that have not fired."""
-    (row,) = await rows(stack.database_url, "SELECT count(*) AS many FROM timers WHERE step IN ('', 'warning:0')")
+    """Timers that were set and have not fired; not those of the clocks that go on when a snooze ends."""
+    (row,) = await rows(
+        stack.database_url,
+        "SELECT count(*) AS many FROM timers WHERE kind = 'snooze' OR (step = 'warning:0' AND substr(conversation_id, 5)::int % 2 = 1)",
+    )
     return int(row["many"])
 
 
@@ -105,5 +108,6 @@ async def test_two_thousand_timers_fire_once_and_never_early_while_both_routers_
     kinds = Counter(row["type"] for row in fired)
     assert kinds == {"sla.warning": MANY // 2, "conversation.status_changed": MANY // 2}
     following = await rows(stack.database_url, "SELECT kind, step, count(*) AS many FROM timers GROUP BY 1, 2")
-    assert [tuple(row) for row in following] == [("sla", "breach:0", MANY // 2)]
+    # A breach follows each warning; the clock of a conversation that was asleep goes on, and will warn.
+    assert {tuple(row) for row in following} == {("sla", "breach:0", MANY // 2), ("sla", "warning:0", MANY // 2)}
     assert not set(pids) & {stack.pid(name) for name in ROUTERS}

@@ -11,8 +11,9 @@ from sqlalchemy import ARRAY
 from backbone.ids import new_id
 from backbone.storage.database import Database
 from backbone.storage.models.tables import METADATA
-from tests.support.api import TEXT, Api, add_conversation, add_key, fill, running_api
+from tests.support.api import TEXT, Api, add_conversation, add_key, running_api
 from tests.support.desk import make_desk, rows
+from tests.support.fills import fill
 from tests.support.operations import call
 
 pytestmark = pytest.mark.database

@@ -21,8 +21,9 @@ from backbone.errors import NotFound
 from backbone.ids import new_id
 from backbone.storage.database import Database
 from gateway.partners.fanout import FanOut
-from tests.support.api import MASTER, PATIENCE, TEXT, Api, add_conversation, add_key, fill, fill_call, serving_api
+from tests.support.api import MASTER, PATIENCE, TEXT, Api, add_conversation, add_key, serving_api
 from tests.support.desk import Desk, make_desk, rows
+from tests.support.fills import fill, fill_call
 from tests.support.operations import Operation, operations
 from tests.support.stream import Follower, numbering, until_numbered, write_events
 

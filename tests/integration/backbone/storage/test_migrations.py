@@ -6,8 +6,8 @@ import pytest
 from alembic import command
 
 from backbone.storage.migrate import _config, current, head
-from tests.support.api import fill
 from tests.support.desk import make_desk, rows
+from tests.support.fills import fill
 
 pytestmark = pytest.mark.database
 

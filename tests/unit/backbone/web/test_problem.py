@@ -48,6 +48,16 @@ def test_faults_name_their_place_by_json_pointer_and_never_the_value() -> None:
     assert found == {"/spans/0/a~1b~0c": "Field required", "query/limit": "too large"}
 
 
+def test_the_member_of_a_union_is_no_part_of_a_place() -> None:
+    body = {"source": {"kind": "ical", "days": [{"date": 1}]}}
+    found = [
+        {"loc": ("body", "source", "ical"), "msg": "a", "type": "value_error"},
+        {"loc": ("body", "source", "ical", "url"), "msg": "b", "type": "missing"},
+        {"loc": ("body", "source", "days", 0, "whole", "date"), "msg": "c", "type": "date_type"},
+    ]
+    assert pointers(found, body) == {"/source": "a", "/source/url": "b", "/source/days/0/date": "c"}
+
+
 def test_names_that_utf_8_can_not_hold_are_still_answered() -> None:
     error = InputInvalid(pointers=pointers([{"loc": ("body", "\ud800"), "msg": "Extra inputs are not permitted"}]))
     assert json.loads(bytes(problem_response(error, "req_1").body))["errors"][0]["pointer"] == "/\ud800"
