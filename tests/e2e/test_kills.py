@@ -5,12 +5,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from backbone.storage.embedded import EmbeddedPostgres
 from backbone.storage.migrate import migrate
 from tests.support.apart import run_apart
 from tests.support.database import drop_database
+from tests.support.desk import rows
 from tests.support.kafka import KafkaCluster
 from tests.support.load import Provider, account_of
 from tests.support.migrated import migrated_database
@@ -91,13 +93,35 @@ async def test_twenty_kills_of_the_gateway_between_receipt_and_answer(stack: Sta
     assert verdict.clean, verdict
 
 
+def freeze_in_mid_batch(stack: Stack, name: str) -> None:
+    """Freezes a process that has moved its position in a transaction and has yet to commit."""
+    for _ in range(200):
+        stack.freeze(name)
+        ports = {connection.laddr.port for connection in psutil.Process(stack.pid(name)).net_connections()}
+        if ports & run_apart(batches_open(stack.database_url)):
+            return
+        stack.thaw(name)
+        time.sleep(0.05)
+    raise AssertionError(f"{name} was in no batch whenever it was frozen")
+
+
+async def batches_open(url: str) -> set[int]:
+    """The ports of the clients whose transaction of a batch stands open, with nothing asked of the database."""
+    found = await rows(
+        url,
+        "SELECT client_port FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction' "
+        "AND query LIKE '%consumer_positions%'",
+    )
+    return {row["client_port"] for row in found}
+
+
 async def test_a_frozen_router_that_wakes_up_after_its_successor_writes_nothing(stack: Stack) -> None:
     """Frozen past the bus's session time-out, so that another router takes over its partitions and leases."""
     running = Running(stack)
 
     def faults() -> None:
         stack.start("router2")
-        stack.freeze("router")
+        freeze_in_mid_batch(stack, "router")
         time.sleep(25)
         stack.thaw("router")
         time.sleep(5)
