@@ -34,6 +34,9 @@ from agent_api.http import reference
 from agent_api.http.middleware import Envelope
 from agent_api.http.openapi import build_openapi
 from agent_api.keys.endpoints import router as keys
+from agent_api.knowledge import site
+from agent_api.knowledge.endpoints import router as knowledge
+from agent_api.knowledge.public import router as knowledge_public
 from agent_api.labels.endpoints import router as labels
 from agent_api.leases.endpoints import router as leases
 from agent_api.live.socket import AgentSocket
@@ -68,6 +71,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     search,
     canned,
     macros,
+    knowledge,
     agents,
     teams,
     calendars,
@@ -89,6 +93,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     roles,
     customer,
     offers,
+    knowledge_public,
 )
 WIDGET_CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 PAGE_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -145,10 +150,13 @@ def create_app(parts: Parts) -> FastAPI:
         Route(PAGES, _error_index),
         Route(PAGES + "/{code}", _error_page),
         Route("/chat", _chat),
+        Route("/help/{account_id}", site.contents_page),
+        Route("/help/{account_id}/{slug}", site.article_page),
         WebSocketRoute("/v1/stream", AgentSocket(parts)),
         WebSocketRoute("/v1/customer/stream", CustomerSocket(parts)),
     ]
     app.mount("/static/docs", StaticFiles(directory=STATIC / "docs"), name="docs")
+    app.mount("/static/help", StaticFiles(directory=STATIC / "help"), name="help")
     app.mount("/static/widget", StaticFiles(directory=STATIC / "widget"), name="widget")
     app.add_middleware(Envelope, origins=parts.config.origins, metrics=parts.metrics, clock=parts.clock)
     return app

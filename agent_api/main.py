@@ -105,6 +105,7 @@ def build(
         quota=TokenBuckets(config.quota, config.quota_window, clock),
         attempts=TokenBuckets(config.wrong_keys, timedelta(seconds=20), clock, name="attempts"),
         visitors=TokenBuckets(60, minute, clock, name="visitors"),
+        readers=TokenBuckets(240, minute, clock, name="readers"),
         talk=TokenBuckets(FRAMES_BURST, timedelta(seconds=4), clock, name="frames"),
         typing=TokenBuckets(1, timedelta(seconds=3), clock, name="typing"),
         hub=hub,

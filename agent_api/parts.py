@@ -60,6 +60,8 @@ class Parts:
     """By address: wrong keys."""
     visitors: TokenBuckets = field(repr=False)
     """By address: sessions begun; by visitor: messages written."""
+    readers: TokenBuckets = field(repr=False)
+    """By address: what customers read and look for without a key."""
     talk: TokenBuckets = field(repr=False)
     """By live socket: frames a client sends."""
     typing: TokenBuckets = field(repr=False)

@@ -37,6 +37,8 @@ class Permission(StrEnum):
     POLICIES_WRITE = "policies:write"
     REPLIES_WRITE = "replies:write"
     """Canned replies and macros."""
+    KNOWLEDGE_READ = "knowledge:read"
+    KNOWLEDGE_WRITE = "knowledge:write"
     VIEWS_SHARE = "views:share"
     KEYS_MANAGE = "keys:manage"
     ROLES_MANAGE = "roles:manage"
@@ -70,6 +72,7 @@ _BOT = frozenset(
         _P.CONTACTS_READ,
         _P.CHANNELS_READ,
         _P.EVENTS_READ,
+        _P.KNOWLEDGE_READ,
     }
 )
 _AGENT = _BOT | {_P.CALLS_TAKE, _P.DECISIONS_READ, _P.CONTACTS_WRITE, _P.POLICIES_READ, _P.BLOCKS_READ, _P.BLOCKS_WRITE}
@@ -79,6 +82,7 @@ _SUPERVISOR = _AGENT | {
     _P.PRESENCE_ANY,
     _P.TEAMS_WRITE,
     _P.REPLIES_WRITE,
+    _P.KNOWLEDGE_WRITE,
     _P.VIEWS_SHARE,
     _P.REPORTS_READ,
     _P.POLICIES_WRITE,
@@ -98,6 +102,7 @@ _PARTNER = frozenset(
         _P.AGENTS_READ,
         _P.EVENTS_READ,
         _P.OFFERS_MAKE,
+        _P.KNOWLEDGE_READ,
     }
 )
 MATRIX: Mapping[Role, frozenset[Permission]] = {
@@ -118,6 +123,7 @@ AUDITED = frozenset(
         Permission.ROLES_MANAGE,
         Permission.WEBHOOKS_MANAGE,
         Permission.REPLIES_WRITE,
+        Permission.KNOWLEDGE_WRITE,
     }
 )
 """Changes under these are written to the audit log; what is done to conversations stands in the stream."""

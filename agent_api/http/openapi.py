@@ -29,6 +29,7 @@ _TAGS = (
     "Teams",
     "Waits",
     "Contacts",
+    "Knowledge",
     "Channels",
     "SLA policies",
     "Login",

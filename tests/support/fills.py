@@ -41,6 +41,7 @@ async def fill(url: str, desk: Desk) -> dict[str, str]:
         "index": "0",
         "call_id": await fill_call(url, desk, conversation_id),
         "calendar_id": await _fill_calendars(url, desk),
+        **await _fill_knowledge(url, desk),
     }
 
 
@@ -192,3 +193,24 @@ async def _fill_calendars(url: str, desk: Desk) -> str:
         json.dumps({"kind": "country", "country": "DE"}),
     )
     return calendar_id
+
+
+async def _fill_knowledge(url: str, desk: Desk) -> dict[str, str]:
+    article_id, section_id = new_id("art"), new_id("sec")
+    await rows(
+        url,
+        "INSERT INTO knowledge_sections (id, tenant_id, title, position) VALUES ($1, $2, $3, 0)",
+        section_id,
+        desk.tenant_id,
+        TEXT,
+    )
+    await rows(
+        url,
+        "INSERT INTO knowledge_articles (id, tenant_id, section_id, slug, language, title, body, created_at, updated_at) "
+        "VALUES ($1, $2, $3, 'hi', 'en', $4, $4, now(), now())",
+        article_id,
+        desk.tenant_id,
+        section_id,
+        TEXT,
+    )
+    return {"article_id": article_id, "section_id": section_id, "language": "en"}

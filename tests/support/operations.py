@@ -13,7 +13,7 @@ from agent_api.customer.call import customer, of_account
 from agent_api.permissions import Permission
 
 _ORDER = ("GET", "PUT", "PATCH", "POST", "DELETE")
-_NO_IDS = frozenset({"token", "index", "tag"})
+_NO_IDS = frozenset({"token", "index", "tag", "language"})
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,24 @@ export type ApiKey = { id: string; name: string; role: "admin" | "supervisor" | 
 /** A page of keys, the newest first. */
 export type ApiKeyPage = { items: Array<ApiKey>; next_cursor?: string | null };
 
+/** An article's working copy, and what became of it. */
+export type Article = { id: string; slug: string; language: string; title: string; body: string; section_id: string | null; brand: string | null; review_on: string | null; published: number | null; helpful: number; unhelpful: number; created_at: string; updated_at: string; version: number };
+
+/** What an article says; customers see it once it is published. */
+export type ArticleIn = { slug: string; language: string; title: string; body: string; section_id?: string | null; brand?: string | null; review_on?: string | null };
+
+/** A page of articles, the last changed first. */
+export type ArticleList = { items: Array<Article>; next_cursor?: string | null };
+
+/** Whether an article helped. */
+export type ArticleOpinion = { account_id: string; helpful: boolean };
+
+/** What an article said once. */
+export type ArticleVersion = { number: number; title: string; body: string; published_at: string; published_by: string | null };
+
+/** Every published version of an article. */
+export type ArticleVersions = { items: Array<ArticleVersion> };
+
 /** What to do to a message. */
 export type AskAction = { do: EditIn | ReactIn | PlainIn };
 
@@ -178,7 +196,7 @@ export type CheckSignature = { secret: string; webhook_id?: string | null; webho
 export type Choice = { id: string; title?: string | null; data?: Record<string, unknown> | null };
 
 /** A list the customer opens by a button and picks one row of; the pick comes back as `Choice`. */
-export type ChoiceList = { button: string; sections: Array<Section> };
+export type ChoiceList = { button: string; sections: Array<schemas__content__Section> };
 
 /** An interval in which it was one party's turn. */
 export type ClockLeg = { leg: string; clock: string | null; status: string; team_id: string | null; agent_id: string | null; started_at: string; ended_at: string | null; start_cause: string; end_cause: string | null };
@@ -461,8 +479,20 @@ export type Fault = { pointer: string; detail: string };
 /** Whole-day events of an iCalendar feed (RFC 5545), read once a day. */
 export type FeedSource = { kind: "ical"; url: string };
 
+/** An article that may answer. */
+export type FoundArticle = { article_id: string; title: string; excerpt: string; path: string | null; score: number; coverage: number };
+
+/** What was found, the best first. */
+export type FoundArticles = { search_id: string; items: Array<FoundArticle> };
+
 /** A page of messages that were found, the newest first. */
 export type FoundMessages = { items: Array<Message>; next_cursor?: string | null };
+
+/** Something that was asked and not found. */
+export type Gap = { words: string; language: string; asked: number; last_at: string };
+
+/** What customers look for and don't find. */
+export type GapList = { items: Array<Gap> };
 
 /** Adds and takes away tags. */
 export type Label = { type: "tags"; add?: Array<string>; remove?: Array<string> };
@@ -480,7 +510,7 @@ export type LegSeconds = { provider: number; bot: number; queue: number; agent: 
 export type LiftBlock = { note: string };
 
 /** A list to pick one line of; a channel without lists writes them out. */
-export type ListIn = { type: "list"; text: string; button: string; sections: Array<SectionIn> };
+export type ListIn = { type: "list"; text: string; button: string; sections: Array<agent_api__messages__schemas__SectionIn> };
 
 export type Location = { latitude: number; longitude: number; name?: string | null; address?: string | null };
 
@@ -570,6 +600,9 @@ export type Offered = { id: string; channel: string; contact_name: string | null
 /** Open from `start` to `end` local time. */
 export type OpenSpan = { weekday: number; start: string; end: string };
 
+/** Which article of a search was opened. */
+export type OpenedArticle = { account_id: string; search_id: string; article_id: string };
+
 /** When a team works. No spans at all: never. */
 export type OpeningHours = { zone: string; spans: Array<OpenSpan>; holidays?: Array<string>; calendars?: Array<string> };
 
@@ -592,7 +625,7 @@ export type Participant = { address: string; name: string | null; role: "request
 export type ParticipantList = { items: Array<Participant> };
 
 /** One thing a caller may be allowed to do in its own tenant. */
-export type Permission = "conversations:read" | "conversations:read_all" | "conversations:route" | "conversations:close" | "messages:read" | "messages:send" | "calls:take" | "notes:read" | "notes:write" | "decisions:read" | "agents:read" | "agents:write" | "presence:own" | "presence:any" | "reservations:own" | "teams:read" | "teams:write" | "contacts:read" | "contacts:write" | "channels:read" | "channels:write" | "policies:read" | "policies:write" | "replies:write" | "views:share" | "keys:manage" | "roles:manage" | "webhooks:manage" | "audit:read" | "reports:read" | "events:read" | "dead_letters:read" | "blocks:read" | "blocks:write" | "blocks:lift" | "offers:make";
+export type Permission = "conversations:read" | "conversations:read_all" | "conversations:route" | "conversations:close" | "messages:read" | "messages:send" | "calls:take" | "notes:read" | "notes:write" | "decisions:read" | "agents:read" | "agents:write" | "presence:own" | "presence:any" | "reservations:own" | "teams:read" | "teams:write" | "contacts:read" | "contacts:write" | "channels:read" | "channels:write" | "policies:read" | "policies:write" | "replies:write" | "knowledge:read" | "knowledge:write" | "views:share" | "keys:manage" | "roles:manage" | "webhooks:manage" | "audit:read" | "reports:read" | "events:read" | "dead_letters:read" | "blocks:read" | "blocks:write" | "blocks:lift" | "offers:make";
 
 /** What needs no more than its name. */
 export type PlainIn = { action: "delete" | "hide" | "unhide" | "unreact" };
@@ -626,6 +659,9 @@ export type PrivateReply = { text: string; consent: true };
 
 /** What every error answer holds (RFC 9457). Go by `code`: titles may change. */
 export type Problem = { type: string; title: string; status: number; detail: string; code: string; next_step: string; errors?: Array<Fault>; request_id: string };
+
+/** A published article as customers see it. */
+export type PublicArticle = { id: string; title: string; language: string; html: string; body: string };
 
 /** What the customer thought, as a bot or an agent was told. A second one takes the place of the first. */
 export type RateConversation = { score: number; comment?: string | null };
@@ -690,10 +726,8 @@ export type SavedViewIn = { name: string; filters: ViewFilters; shared?: boolean
 /** The caller's views and those that are shared. */
 export type SavedViewList = { items: Array<SavedView> };
 
-export type Section = { rows: Array<Row>; title?: string | null };
-
-/** Lines under one heading. */
-export type SectionIn = { title?: string | null; rows: Array<RowIn> };
+/** All sections, in the order they are shown. */
+export type SectionList = { items: Array<agent_api__knowledge__schemas__Section> };
 
 /** As the frame `message` of the socket. Its `id` makes a repeat safe: the same is taken once. */
 export type SendCustomerMessage = { type?: "message"; id: string; text?: string | null; media?: Array<CustomerMedia>; choice?: CustomerChoice | null; location?: CustomerLocation | null; in_reply_to?: string | null; name?: string | null; language?: string | null; email?: string | null };
@@ -748,6 +782,12 @@ export type StartSession = { account_id: string; token?: string | null; identity
 
 /** Where the stream is. */
 export type StreamHead = { epoch: string; head: number; first: number };
+
+/** Words of one language that mean the same, in groups. */
+export type SynonymList = { groups: Array<Array<string>> };
+
+/** Words of one language that mean the same, in groups. */
+export type Synonyms = { groups: Array<Array<string>> };
 
 /** A tag and how often it is used. */
 export type TagCount = { tag: string; count: number };
@@ -833,6 +873,17 @@ export type WebhookSecret = { secret: string; older_expires_at: string | null };
 /** All of it may be left out. Texts are shown as they are, in every language. */
 export type WidgetLook = { title?: string | null; greeting?: string | null; accent?: string; theme?: "auto" | "light" | "dark"; side?: "end" | "start"; starters?: Array<string> };
 
+/** A section of the knowledge base. */
+export type agent_api__knowledge__schemas__Section = { id: string; title: string };
+
+/** A section of the knowledge base. */
+export type agent_api__knowledge__schemas__SectionIn = { title: string };
+
+/** Lines under one heading. */
+export type agent_api__messages__schemas__SectionIn = { title?: string | null; rows: Array<RowIn> };
+
+export type schemas__content__Section = { rows: Array<Row>; title?: string | null };
+
 export interface Operations {
   listConversations: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; status?: Array<"open" | "pending" | "snoozed" | "resolved">; agent?: string | null; team?: string | null; contact?: string | null; account?: string | null; channel?: string | null; tag?: string | null; waiting?: boolean | null; assigned?: boolean | null }; body: undefined; answer: ConversationPage };
   getConversation: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: Conversation };
@@ -889,6 +940,21 @@ export interface Operations {
   deleteMacro: { path: { macro_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
   runMacro: { path: { conversation_id: string; macro_id: string }; query: Record<string, never>; body: undefined; answer: Conversation };
   runBulkAction: { path: Record<string, never>; query: Record<string, never>; body: BulkAction; answer: BulkResults };
+  listArticles: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; language?: string | null; state?: string | null; review_due?: boolean }; body: undefined; answer: ArticleList };
+  createArticle: { path: Record<string, never>; query: Record<string, never>; body: ArticleIn; answer: Article };
+  getArticle: { path: { article_id: string }; query: Record<string, never>; body: undefined; answer: Article };
+  replaceArticle: { path: { article_id: string }; query: Record<string, never>; body: ArticleIn; answer: Article };
+  deleteArticle: { path: { article_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
+  publishArticle: { path: { article_id: string }; query: Record<string, never>; body: undefined; answer: Article };
+  withdrawArticle: { path: { article_id: string }; query: Record<string, never>; body: undefined; answer: Article };
+  listArticleVersions: { path: { article_id: string }; query: Record<string, never>; body: undefined; answer: ArticleVersions };
+  listSections: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: SectionList };
+  createSection: { path: Record<string, never>; query: Record<string, never>; body: agent_api__knowledge__schemas__SectionIn; answer: agent_api__knowledge__schemas__Section };
+  deleteSection: { path: { section_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
+  searchKnowledge: { path: Record<string, never>; query: { q: string; language?: string; brand?: string | null; limit?: number }; body: undefined; answer: FoundArticles };
+  listKnowledgeGaps: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: GapList };
+  getSynonyms: { path: { language: string }; query: Record<string, never>; body: undefined; answer: SynonymList };
+  setSynonyms: { path: { language: string }; query: Record<string, never>; body: Synonyms; answer: SynonymList };
   listAgents: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: AgentPage };
   createAgent: { path: Record<string, never>; query: Record<string, never>; body: CreateAgent; answer: Agent };
   getAgent: { path: { agent_id: string }; query: Record<string, never>; body: undefined; answer: Agent };
@@ -981,4 +1047,8 @@ export interface Operations {
   reportOfferOutcome: { path: { offer_id: string }; query: Record<string, never>; body: OutcomeIn; answer: unknown };
   getOfferSettings: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: OfferSettings };
   replaceOfferSettings: { path: Record<string, never>; query: Record<string, never>; body: OfferSettingsIn; answer: OfferSettings };
+  searchKnowledgeAsCustomer: { path: Record<string, never>; query: { q: string; language?: string; brand?: string | null; limit?: number; account_id: string }; body: undefined; answer: FoundArticles };
+  openKnowledgeAsCustomer: { path: Record<string, never>; query: Record<string, never>; body: OpenedArticle; answer: unknown };
+  readKnowledgeAsCustomer: { path: { article_id: string }; query: { account_id: string }; body: undefined; answer: PublicArticle };
+  judgeKnowledgeAsCustomer: { path: { article_id: string }; query: Record<string, never>; body: ArticleOpinion; answer: unknown };
 }

@@ -43,6 +43,10 @@ OPEN = {
     "changePassword",
     "createOffer",
     "reportOfferOutcome",
+    "searchKnowledgeAsCustomer",
+    "openKnowledgeAsCustomer",
+    "readKnowledgeAsCustomer",
+    "judgeKnowledgeAsCustomer",
 }
 ENDLESS = {"streamEvents"}
 CASE = frozenset({"conversation_id", "message_id", "call_id"})
