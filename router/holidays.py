@@ -27,8 +27,7 @@ _UNREADABLE = (
     IndexError,
     AttributeError,
     ArithmeticError,
-    RecursionError,
-    NotImplementedError,
+    RuntimeError,
 )
 
 
@@ -53,12 +52,12 @@ def countries() -> Mapping[str, Sequence[str]]:
 
 def country_days(country: str, subdivision: str | None, today: date) -> list[Day]:
     """Public holidays from a month ago to more than a year ahead. Raises ValueError for a country or subdivision not known."""
-    try:
-        found = holidays.country_holidays(
-            country, subdiv=subdivision, years=range(today.year - 1, today.year + 3), language=None
-        )
-    except NotImplementedError as error:
-        raise ValueError(f"no holidays are known of {country} {subdivision or ''}".strip()) from error
+    parts = countries().get(country)
+    if parts is None or (subdivision is not None and subdivision not in parts):
+        raise ValueError(f"no holidays are known of {country} {subdivision or ''}".strip())
+    found = holidays.country_holidays(
+        country, subdiv=subdivision, years=range(today.year - 1, today.year + 3), language=None
+    )
     return [Day(on, name[:_NAME_MOST]) for on, name in sorted(found.items()) if _near(on, today)]
 
 
