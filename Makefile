@@ -37,6 +37,10 @@ run: $(STAMP) ## Start everything on this machine with a demo tenant
 browser: $(DEV_STAMP) ## Install the Chromium that tests of pages drive, where this is root and there is none
 	@$(BIN)/python -m tests.support.browser
 
+.PHONY: screens
+screens: browser ## Take the pictures of the console that the README shows
+	CONSOLE_SCREENS=$(CURDIR)/docs/screens $(BIN)/python -m pytest -q -k axe tests/browser/test_console.py
+
 .PHONY: test
 test: browser format lint types contracts ## Everything that CI runs: static checks, then all tests against real servers
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

@@ -1,4 +1,4 @@
-"""The API as one ASGI application: routes, errors, documents, the widget's page, and the sockets."""
+"""The API as one ASGI application: routes, errors, documents, the pages, and the sockets."""
 
 from http import HTTPStatus
 from pathlib import Path
@@ -31,6 +31,7 @@ from agent_api.customer.socket import CustomerSocket
 from agent_api.events.endpoints import router as events
 from agent_api.health.endpoints import router as health
 from agent_api.http import reference
+from agent_api.http.console import ConsolePage, compressed
 from agent_api.http.middleware import Envelope
 from agent_api.http.openapi import build_openapi
 from agent_api.keys.endpoints import router as keys
@@ -152,12 +153,15 @@ def create_app(parts: Parts) -> FastAPI:
         Route("/chat", _chat),
         Route("/help/{account_id}", site.contents_page),
         Route("/help/{account_id}/{slug}", site.article_page),
+        Route("/console", ConsolePage(STATIC / "console" / "index.html")),
         WebSocketRoute("/v1/stream", AgentSocket(parts)),
         WebSocketRoute("/v1/customer/stream", CustomerSocket(parts)),
     ]
     app.mount("/static/docs", StaticFiles(directory=STATIC / "docs"), name="docs")
     app.mount("/static/help", StaticFiles(directory=STATIC / "help"), name="help")
     app.mount("/static/widget", StaticFiles(directory=STATIC / "widget"), name="widget")
+    for name in ("console", "vendor", "client"):
+        app.mount(f"/static/{name}", compressed(STATIC / name), name=name)
     app.add_middleware(Envelope, origins=parts.config.origins, metrics=parts.metrics, clock=parts.clock)
     return app
 

@@ -31,7 +31,7 @@ from backbone.web.passwords import Passwords
 from router.legs import LegKeeper
 
 DRAIN_OVER = timedelta(seconds=8)
-OWN_PATHS = ("/v1/", "/docs/", "/chat", "/static/")
+OWN_PATHS = ("/v1/", "/docs/", "/chat", "/console", "/help/", "/static/")
 
 
 @dataclass(frozen=True, slots=True)

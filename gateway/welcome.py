@@ -15,7 +15,7 @@ def welcome(demo: dict[str, Any]) -> str:
     secret = account["settings"]["app_secrets"][0]
     people = "\n".join(f"   {agent['email']:<22} {agent['password']}   ({agent['role']})" for agent in demo["agents"])
     return f"""
-Log in at {base}/v1/login (POST email and password) as:
+Open the console at {base}/console and log in as:
 {people}
 
 Tokens, passwords, webhook URLs and secrets of the demo are in .data/demo.json. Try it, each in a terminal of its own:
@@ -37,7 +37,7 @@ Tokens, passwords, webhook URLs and secrets of the demo are in .data/demo.json. 
 4. See the answer at the (simulated) provider:
    curl -s '{base}/sim/{_WHATSAPP}/{account["account_id"]}/sent'
 
-More: `.venv/bin/frontdesk simulate --help`, `.venv/bin/frontdesk doctor`, the web chat at {base}/chat?account={demo["accounts"]["webchat"]["account_id"]}
+More: `.venv/bin/frontdesk simulate --help`, `.venv/bin/frontdesk doctor`, the web chat as a customer sees it at {base}/chat?account={demo["accounts"]["webchat"]["account_id"]}
 """
 
 

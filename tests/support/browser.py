@@ -7,6 +7,7 @@ it are skipped, and say so. Nothing a page asks for may leave this machine: it i
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import axe_playwright_python
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, Route, async_playwright
 
@@ -35,6 +37,9 @@ FLAGS = (
     "--disable-sync",
 )
 INSTALL_WITHIN = 900.0
+# Chromium writes every answer from 400 on into the console. Of the API these are answers like others: nobody has the
+# reply lease, somebody was quicker.
+REFUSED = re.compile(r"^Failed to load resource: .* status of 4(04|09|12) ")
 LOCK = Path(tempfile.gettempdir()) / f"frontdesk-browser-{os.getuid()}.lock"
 
 
@@ -67,8 +72,23 @@ class Faults:
         page.on("console", self._console)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.seen.append(f"console: {message.text} {message.location.get('url', '')}")
+        url = message.location.get("url", "")
+        if message.type == "error" and not (REFUSED.search(message.text) and "/v1/" in url):
+            self.seen.append(f"console: {message.text} {url}")
+
+
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+
+
+async def axe_violations(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 A and AA and its best practices, each with the first place it is at."""
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = await page.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", tags)
+    return [
+        f"{v['id']}: {v['help']} at {v['nodes'][0]['html'][:200]} {v['nodes'][0].get('failureSummary', '')[:300]}"
+        for v in found["violations"]
+    ]
 
 
 @dataclass

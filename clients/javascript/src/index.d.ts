@@ -8,6 +8,11 @@ export * from "./call.js";
 export declare const OPERATIONS: { readonly [Name in keyof Operations]: readonly [string, string] };
 
 export declare class FrontdeskError extends Error {
+  constructor(
+    code: string,
+    detail: string,
+    more?: { status?: number; problem?: Record<string, any>; retryAfter?: number; cause?: unknown },
+  );
   readonly code: string;
   readonly detail: string;
   /** The HTTP status; 0: there was no answer. */
@@ -58,6 +63,8 @@ type Item<Answer> = Answer extends { items: Array<infer One> } ? One : never;
 declare class Calls {
   constructor(options: Options);
   readonly baseUrl: string;
+  /** Headers that say who asks. */
+  authorization(): Record<string, string>;
   call<Name extends keyof Operations>(operation: Name, asked: Asked<Name>): Promise<Operations[Name]["answer"]>;
   request<Name extends keyof Operations>(
     operation: Name,
