@@ -38,8 +38,8 @@ browser: $(DEV_STAMP) ## Install the Chromium that tests of pages drive, where t
 	@$(BIN)/python -m tests.support.browser
 
 .PHONY: screens
-screens: browser ## Take the pictures of the console that the README shows
-	CONSOLE_SCREENS=$(CURDIR)/docs/screens $(BIN)/python -m pytest -q -k axe tests/browser/test_console.py
+screens: browser ## Take the pictures of the console and the widget that the README shows
+	CONSOLE_SCREENS=$(CURDIR)/docs/screens $(BIN)/python -m pytest -q -k "axe or tabs" tests/browser/test_console.py tests/browser/test_widget.py
 
 .PHONY: test
 test: browser format lint types contracts ## Everything that CI runs: static checks, then all tests against real servers

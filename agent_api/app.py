@@ -7,10 +7,12 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from agent_api.account.endpoints import router as account
 from agent_api.actions.endpoints import router as actions
@@ -96,8 +98,22 @@ ROUTERS: tuple[APIRouter, ...] = (
     offers,
     knowledge_public,
 )
-WIDGET_CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+WIDGET_CSP = (
+    "default-src 'none'; script-src 'self'; img-src 'self' https:; media-src 'self' https:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 PAGE_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+class WidgetFiles(StaticFiles):
+    """The widget's files, which pages of any origin may load: they hold nothing of anybody."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        response.headers["Cache-Control"] = "public, max-age=300"
+        return response
 
 
 def operation_id(route: APIRoute) -> str:
@@ -159,9 +175,9 @@ def create_app(parts: Parts) -> FastAPI:
     ]
     app.mount("/static/docs", StaticFiles(directory=STATIC / "docs"), name="docs")
     app.mount("/static/help", StaticFiles(directory=STATIC / "help"), name="help")
-    app.mount("/static/widget", StaticFiles(directory=STATIC / "widget"), name="widget")
     for name in ("console", "vendor", "client"):
         app.mount(f"/static/{name}", compressed(STATIC / name), name=name)
+    app.mount("/static/widget", GZipMiddleware(WidgetFiles(directory=STATIC / "widget")), name="widget")
     app.add_middleware(Envelope, origins=parts.config.origins, metrics=parts.metrics, clock=parts.clock)
     return app
 
