@@ -18,6 +18,7 @@ _CHANNEL: JsonDict = {
     "channel_class": "messaging",
     "ingress": "webhook",
     "outbound": True,
+    "notice_only": False,
     "text_max": 4096,
     "text_unit": "characters",
     "media": ["image", "video", "audio", "file"],
@@ -60,6 +61,9 @@ class Channel(Shown):
     channel_class: str = Field(description="live, messaging, mail, voice or public.")
     ingress: str = Field(description="webhook, poll or socket.")
     outbound: bool = Field(description="Whether it can carry an answer.")
+    notice_only: bool = Field(
+        description="Whether customers are only told that there is an answer: what you write stays here, so call them."
+    )
     text_max: int = Field(description="The longest text in one part, in `text_unit`.")
     text_unit: str = Field(description="characters, bytes, utf16 or weighted (most letters 1, all else 2).")
     media: list[str] = Field(description="Kinds of media it carries.")

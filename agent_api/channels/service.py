@@ -37,6 +37,7 @@ def list_channels() -> ChannelList:
                 channel_class=can.channel_class.value,
                 ingress=manifest.ingress,
                 outbound=manifest.outbound,
+                notice_only=can.notice_only,
                 text_max=can.text_max,
                 text_unit=can.text_unit,
                 media=[kind.value for kind in can.media],

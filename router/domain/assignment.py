@@ -12,6 +12,7 @@ from router.domain.explain import Explainer, Round
 from router.domain.forecast import Forecast, Kind
 from router.domain.forecast import Pool as AnyPool
 from router.domain.matching import Job, Matched, Seat, match
+from router.domain.urgency import advance
 from router.domain.work import INTERRUPTIBLE, WHOLE, Candidate, Decision, Need, Pool, Step, Waiting
 
 __all__ = ["Candidate", "Decision", "Need", "Step", "Waiting", "assign", "kind_of", "pool_of", "seat_pools"]
@@ -106,7 +107,7 @@ def _job(work: Waiting, pool: Pool, now: datetime) -> Job:
     due = _seconds(work.due_at or _FAR)
     target = work.target.total_seconds() if work.target else max(1.0, min(due - since, 86_400.0))
     kind = kind_of(work.channel_class, timedelta(seconds=target))
-    sooner = work.priority * PRIORITY_ADVANCE.total_seconds()
+    sooner = (work.priority * PRIORITY_ADVANCE + advance(work.pressure, now)).total_seconds()
     exclude = work.exclude | {agent + _ASIDE for agent in work.exclude} if pool.aside else work.exclude
     whole = work.channel_class in WHOLE
     return Job(work.conversation_id, pool, kind, since, due, work.units, sooner, exclude, whole)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from router.domain.matching import VERSION
+from router.domain.urgency import advance
 from router.domain.work import WHOLE, Candidate, Decision, Pool, Waiting
 
 POLICY_VERSION = VERSION
@@ -71,6 +72,9 @@ class Explainer:
         relaxed = sorted({n.skill for n in work.needs} - {n.skill for n in work.active(self._now)})
         if relaxed:
             explanation["relaxed"] = relaxed
+        pressed = advance(work.pressure, self._now)
+        if pressed:
+            explanation["sooner_seconds"] = round(pressed.total_seconds())
         if pool.kind == "wide":
             explanation["overflow"] = [name for name in pool.names if name != work.team_id]
         if work.exclude:

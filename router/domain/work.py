@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from router.domain.urgency import Pressure
+
 WHOLE = frozenset({"voice"})
 """Channel classes whose work takes everything an agent has: nothing runs beside it."""
 INTERRUPTIBLE = frozenset({"mail"})
@@ -58,6 +60,7 @@ class Waiting:
     target: timedelta | None = None
     overflow: tuple[Step, ...] = ()
     ask: int = 0
+    pressure: Pressure = field(default_factory=Pressure)
 
     def active(self, now: datetime) -> tuple[Need, ...]:
         """The needs that still hold."""

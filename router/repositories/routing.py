@@ -10,12 +10,14 @@ from backbone.ids import new_id
 from backbone.storage.database import Connection
 from backbone.telemetry import tracing
 from router.domain.teamwork import DECLINED_FOR
+from router.domain.urgency import Pressure
 from router.domain.work import INTERRUPTIBLE, WHOLE, Candidate, Decision, Need, Waiting
 
 ON_TIME, LATE, AGENTS = 300, 100, 2000
 """How much of the front of a queue, of what is late, and how many agents one round looks at."""
 
 _COLUMNS = """c.id, c.team_id, c.units, c.priority, c.due_at, c.waiting_since, c.channel_class, c.auto_replied_at, c.unassigned_reason, c.needs,
+    c.window_expires_at, (c.public_post ->> 'reach')::float8 AS reach, (c.public_post ->> 'rating')::int AS rating,
     c.direct_agent_id, CASE WHEN c.declined_at > $3 THEN c.declined_by ELSE '{}' END AS declined_by,
     coalesce(c.last_agent_id, (SELECT p.last_agent_id FROM conversations p WHERE p.id = c.previous_id)) AS last_agent_id,
     CASE WHEN EXISTS (SELECT 1 FROM agents a WHERE a.tenant_id = $1 AND a.languages <> '{}')
@@ -61,6 +63,7 @@ def _waiting(row: Any) -> Waiting:
         needs=needs_from(row["needs"]) if row["needs"] else (),
         language=row["language"],
         direct=row["direct_agent_id"],
+        pressure=Pressure(row["window_expires_at"], row["reach"], row["rating"]),
     )
 
 

@@ -163,7 +163,7 @@ export type ChangeTeam = { name?: string | null; hours?: OpeningHours | null; ro
 export type ChangeWebhookEndpoint = { name?: string | null; url?: string | null; event_types?: Array<EventType> | null; filter?: WebhookFilter | null; state?: "active" | "paused" | null };
 
 /** What a kind of medium can carry. */
-export type Channel = { name: string; title: string; channel_class: string; ingress: string; outbound: boolean; text_max: number; text_unit: string; media: Array<string>; media_max_bytes: number; buttons_max: number; list_rows_max: number; carousel_max: number; markup: string; location: boolean; actions: Array<string>; templates: boolean; reply_window_seconds: number | null; after_window: string; receipts: Array<string>; typing: boolean; visibility: string; weakness: string | null };
+export type Channel = { name: string; title: string; channel_class: string; ingress: string; outbound: boolean; notice_only: boolean; text_max: number; text_unit: string; media: Array<string>; media_max_bytes: number; buttons_max: number; list_rows_max: number; carousel_max: number; markup: string; location: boolean; actions: Array<string>; templates: boolean; reply_window_seconds: number | null; after_window: string; receipts: Array<string>; typing: boolean; visibility: string; weakness: string | null };
 
 /** One number, page or mailbox of the tenant. */
 export type ChannelAccount = { id: string; channel: string; name: string; external_id: string; team_id: string | null; state: "active" | "paused" | "quarantined"; webhook_url: string; created_at: string; updated_at: string; version: number };
