@@ -49,6 +49,7 @@ from agent_api.messages.endpoints import router as messages
 from agent_api.offers.endpoints import router as offers
 from agent_api.parts import Parts
 from agent_api.policies.endpoints import router as policies
+from agent_api.policy.endpoints import router as policy
 from agent_api.reports.endpoints import router as reports
 from agent_api.reservations.endpoints import router as reservations
 from agent_api.roles.endpoints import router as roles
@@ -85,6 +86,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     health,
     blocks,
     policies,
+    policy,
     clocks,
     keys,
     webhooks,

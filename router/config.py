@@ -40,6 +40,8 @@ class TenantConfig:
     account_teams: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     blocked: Mapping[tuple[str, str], datetime | None] = field(default_factory=dict, repr=False)
+    policy_version: int = 0
+    """Of the tenant's policy document; decisions name it."""
 
     def is_blocked(self, account_id: str, addresses: Iterable[str], now: datetime) -> bool:
         """Whether one of the addresses is on the tenant's block list, for this account or for all."""
@@ -168,6 +170,13 @@ async def _load(connection: Connection, tenant_ids: Sequence[str], now: datetime
         row["id"]: frozenset(date.fromisoformat(day["date"]) for day in row["days"])
         for row in await connection.fetch("SELECT id, days FROM calendars WHERE tenant_id = ANY($1::text[])", ids)
     }
+    versions = {
+        row["tenant_id"]: row["version"]
+        for row in await connection.fetch(
+            "SELECT tenant_id, max(version) AS version FROM policy_versions WHERE tenant_id = ANY($1::text[]) GROUP BY 1",
+            ids,
+        )
+    }
     blocked = await connection.fetch(
         """
         SELECT b.tenant_id, b.account_id, b.address, b.until FROM unnest($1::text[]) AS t (id)
@@ -197,6 +206,7 @@ async def _load(connection: Connection, tenant_ids: Sequence[str], now: datetime
             {a["id"]: a["team_id"] for a in accounts if a["tenant_id"] == tenant["id"]},
             tenant["settings"],
             {(b["account_id"], b["address"]): b["until"] for b in blocked if b["tenant_id"] == tenant["id"]},
+            versions.get(tenant["id"], 0),
         )
         for tenant in tenants
     ]

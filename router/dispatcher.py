@@ -117,6 +117,8 @@ class Dispatcher:
         agents = await self._agents(connection, config, waiting, now)
         forecast = await self._demand.forecast(connection, config, agents, now)
         decisions = assign(waiting, agents, _closed(config, now), now=now, forecast=forecast)
+        for decision in decisions:
+            decision.explanation["policy_version"] = config.policy_version
         chosen = [d for d in decisions if d.agent_id is not None]
         none = [d for d in decisions if d.agent_id is None]
         given = await self._write(connection, config, chosen, {w.conversation_id: w.team_id for w in waiting}, now)

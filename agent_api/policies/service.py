@@ -9,12 +9,19 @@ from agent_api.policies.schemas import Policy, PolicyIn, PolicyList
 from backbone.errors import Conflict, NotFound
 from backbone.ids import new_id
 from backbone.storage.database import Connection
-from backbone.storage.wake import notify
-from router.usecases import recompute
+from router.usecases import policies
 
 
 def policy_of(row: Any) -> Policy:
     return Policy(**{name: row[name] for name in Policy.model_fields})
+
+
+async def _record(connection: Connection, call: Call) -> None:
+    """The change is a version of the tenant's policy."""
+    author = call.principal.agent_id or call.principal.key_id
+    await policies.record(
+        connection, call.principal.tenant_id, cause="sla_policy_edited", author=author, note=None, now=call.now
+    )
 
 
 async def list_policies(connection: Connection) -> Answer:
@@ -34,7 +41,7 @@ async def create_policy(connection: Connection, call: Call, body: PolicyIn) -> A
     policy_id, tenant_id = new_id("pol"), call.principal.tenant_id
     document = body.document.model_dump(mode="json")
     row = await repository.insert(connection, tenant_id, policy_id, body.name, body.position, document, call.now)
-    await notify(connection, "config", tenant_id)
+    await _record(connection, call)
     location = f"/v1/sla-policies/{policy_id}"
     return Answer(policy_of(row), status=201, version=row["version"], location=location)
 
@@ -45,14 +52,12 @@ async def replace_policy(
     check_version(await repository.find(connection, policy_id, lock=True), if_match, "policy")
     document = body.document.model_dump(mode="json")
     row = await repository.replace(connection, policy_id, body.name, body.position, document)
-    await recompute.ask(connection, call.principal.tenant_id, "policy_changed")
-    await notify(connection, "config", call.principal.tenant_id)
+    await _record(connection, call)
     return Answer(policy_of(row), version=row["version"])
 
 
 async def delete_policy(connection: Connection, call: Call, policy_id: str, if_match: str | None) -> Answer:
     check_version(await repository.find(connection, policy_id, lock=True), if_match, "policy")
     await repository.delete(connection, policy_id)
-    await recompute.ask(connection, call.principal.tenant_id, "policy_changed")
-    await notify(connection, "config", call.principal.tenant_id)
+    await _record(connection, call)
     return Answer(None)

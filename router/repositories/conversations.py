@@ -88,6 +88,17 @@ async def lock_many(connection: Connection, ids: Sequence[str], *, skip_locked: 
     return [_load(row) for row in rows]
 
 
+async def with_clocks(connection: Connection, tenant_id: str, most: int) -> list[Conversation]:
+    """Conversations in which a clock runs or pauses, the oldest first; not locked, to look at only."""
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM conversations c WHERE c.tenant_id = $1 AND c.status <> 'resolved' "
+        "AND (c.due_at IS NOT NULL OR c.clocks IS NOT NULL) ORDER BY c.id LIMIT $2",
+        tenant_id,
+        most,
+    )
+    return [_load(row) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """What only a new conversation stores besides its state."""

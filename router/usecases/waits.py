@@ -50,6 +50,8 @@ class Picture:
         self._queues: dict[str | None, list[Queued]] = defaultdict(list)
         for one in queue:
             self._queues[one.team_id].append(one)
+        self._accuracies: dict[str | None, Accuracy | None] = {}
+        self._services: dict[tuple[str, str], Service] = {}
         self._order = {team: waits.ranks((q.place for q in found), now) for team, found in self._queues.items()}
 
     def newcomer(self, team_id: str, channel_class: str) -> TeamWait:
@@ -62,7 +64,7 @@ class Picture:
         hours = self._config.hours_of(team_id)
         closed = hours is not None and not hours.is_open(self._now)
         wait = None if closed else waits.expect(service, in_front)
-        accuracy = waits.accuracy(self._measured.get(team_id, ()))
+        accuracy = self._accuracy(team_id)
         return TeamWait(
             team_id,
             channel_class,
@@ -98,10 +100,20 @@ class Picture:
     def _expected(self, team_id: str | None, one: Queued) -> Expected:
         in_front = waits.behind(self._order[team_id], one.place, self._now)
         wait = None if team_id is None else waits.expect(self._service(team_id, one.channel_class), in_front)
-        measured = self._measured.get(team_id or "", ())
-        return Expected(one, in_front + 1, len(self._queues[team_id]), wait, waits.accuracy(measured))
+        return Expected(one, in_front + 1, len(self._queues[team_id]), wait, self._accuracy(team_id))
+
+    def _accuracy(self, team_id: str | None) -> Accuracy | None:
+        if team_id not in self._accuracies:
+            self._accuracies[team_id] = waits.accuracy(self._measured.get(team_id or "", ()))
+        return self._accuracies[team_id]
 
     def _service(self, team_id: str, channel_class: str) -> Service:
+        key = team_id, channel_class
+        if key not in self._services:
+            self._services[key] = self._learnt(team_id, channel_class)
+        return self._services[key]
+
+    def _learnt(self, team_id: str, channel_class: str) -> Service:
         staff = self._staffing.get(team_id, _NOBODY)
         mine = [h for h in self._handled if h.team_id == team_id]
         target = sla.choose(self._config.policies, sla.Case(channel_class, "private", "unknown", 0)).first_reply

@@ -213,4 +213,4 @@ async def _fill_knowledge(url: str, desk: Desk) -> dict[str, str]:
         section_id,
         TEXT,
     )
-    return {"article_id": article_id, "section_id": section_id, "language": "en"}
+    return {"article_id": article_id, "section_id": section_id, "language": "en", "version": "1"}

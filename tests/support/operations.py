@@ -13,7 +13,7 @@ from agent_api.customer.call import customer, of_account
 from agent_api.permissions import Permission
 
 _ORDER = ("GET", "PUT", "PATCH", "POST", "DELETE")
-_NO_IDS = frozenset({"token", "index", "tag", "language"})
+_NO_IDS = frozenset({"token", "index", "tag", "language", "version"})
 
 
 @dataclass(frozen=True)

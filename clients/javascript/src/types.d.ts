@@ -18,6 +18,9 @@ export type ApiKey = { id: string; name: string; role: "admin" | "supervisor" | 
 /** A page of keys, the newest first. */
 export type ApiKeyPage = { items: Array<ApiKey>; next_cursor?: string | null };
 
+/** A policy to apply. */
+export type ApplyPolicy = { document: Document; note?: string | null };
+
 /** An article's working copy, and what became of it. */
 export type Article = { id: string; slug: string; language: string; title: string; body: string; section_id: string | null; brand: string | null; review_on: string | null; published: number | null; helpful: number; unhelpful: number; created_at: string; updated_at: string; version: number };
 
@@ -105,6 +108,9 @@ export type CalendarIn = { name: string; source: CountrySource | FeedSource | Da
 /** All calendars. */
 export type CalendarList = { items: Array<Calendar> };
 
+/** How customers are promised a time. */
+export type CallBackPlan = { minutes?: 5 | 10 | 15 | 20 | 30 | 60; each?: number; days?: number };
+
 /** A time that can be promised. */
 export type CallBackSlot = { start: string; free: number };
 
@@ -188,6 +194,9 @@ export type ChannelOffered = { account_id: string; channel: string; expected_wai
 
 /** Limits of one channel's offers. */
 export type ChannelRules = { per_hour?: number | null; longest_wait_seconds?: number | null; hidden?: boolean };
+
+/** A policy to check. */
+export type CheckPolicy = { document: Document };
 
 /** A webhook that was refused, as it was received: its headers, its raw body, and your secret. */
 export type CheckSignature = { secret: string; webhook_id?: string | null; webhook_timestamp?: string | null; webhook_signature?: string | null; body: string };
@@ -322,6 +331,9 @@ export type DeliveryError = { code: string; detail: string | null };
 
 /** What is on its way out. */
 export type DeliveryHealth = { waiting: number; oldest_at: string | null; failed_last_day: number };
+
+/** A tenant's whole policy. */
+export type Document = { sla_policies: Array<NamedPolicy>; routing?: Routing };
 
 /** Another text in place of ours. */
 export type EditIn = { action: "edit"; text: string; format?: "plain" | "light" };
@@ -567,6 +579,9 @@ export type MessageActionList = { items: Array<MessageAction> };
 /** A page of messages. */
 export type MessagePage = { items: Array<Message>; next_cursor?: string | null };
 
+/** One SLA policy; the first of the list whose match covers a case applies. */
+export type NamedPolicy = { name: string; document: PolicyDocument };
+
 /** A skill that a conversation asks for. */
 export type Need = { skill: string; level?: number; relaxes_after_seconds?: number | null };
 
@@ -633,8 +648,17 @@ export type PlainIn = { action: "delete" | "hide" | "unhide" | "unreact" };
 /** An SLA policy; the first in order whose match covers a case applies. */
 export type Policy = { id: string; name: string; position: number; document: PolicyDocument; created_at: string; version: number };
 
+/** What applying it would do. */
+export type PolicyCheck = { version: number; differences: Array<PolicyDifference>; effects: PolicyEffects };
+
+/** One change. SLA policies are pointed to by name. */
+export type PolicyDifference = { op: string; pointer: string; before: unknown; after: unknown };
+
 /** Targets and what happens when they are missed. */
 export type PolicyDocument = { match?: PolicyMatch; first_reply_seconds: number; next_reply_seconds: number; resolution_seconds?: number | null; warn_share?: number; warn_shares?: Array<number> | null; escalate_every_seconds?: number; escalations?: number; steps?: Array<EscalationStep> | null; within_hours?: boolean; reply_pauses?: Array<"pending" | "snoozed">; pauses?: Array<"pending" | "snoozed"> };
+
+/** What it would do to the clocks that run now. */
+export type PolicyEffects = { looked_at: number; moved: number; sooner: number; later: number; breached_at_once: number; by_policy: Record<string, number> };
 
 /** A policy as it shall be. */
 export type PolicyIn = { name: string; position: number; document: PolicyDocument };
@@ -644,6 +668,21 @@ export type PolicyList = { items: Array<Policy> };
 
 /** Which cases it is for; an empty list matches all. */
 export type PolicyMatch = { channel_classes?: Array<ChannelClass>; visibilities?: Array<"private" | "public">; cohorts?: Array<"gen_z" | "gen_y" | "other" | "unknown">; priority_at_least?: number };
+
+/** What holds now. */
+export type PolicyNow = { version: number; document: Record<string, unknown> };
+
+/** JSON Schema (2020-12) of the policy document. */
+export type PolicySchema = Record<string, unknown>;
+
+/** One version, without its document. */
+export type PolicyVersion = { version: number; cause: string; note: string | null; author: string | null; created_at: string };
+
+/** Versions, the newest first. */
+export type PolicyVersionList = { items: Array<PolicyVersion> };
+
+/** One version. */
+export type PolicyVersionWhole = { version: number; cause: string; note: string | null; author: string | null; created_at: string; document: Record<string, unknown> };
 
 /** How the provider is asked. */
 export type PollHealth = { polled_at: string | null; next_at: string | null; quota_used: number; error: string | null };
@@ -708,8 +747,14 @@ export type RoleIn = { name: string; permissions: Array<Permission> };
 /** The built-in roles and all of the tenant's own. */
 export type RoleList = { items: Array<OwnRole>; built_in: Record<string, Array<string>> };
 
+/** A version to go back to. */
+export type RollBackPolicy = { version: number; note?: string | null };
+
 /** A new signing secret beside the one before. */
 export type RotateSecret = { overlap_seconds?: number };
+
+/** Settings of routing. */
+export type Routing = { keep_slots_free?: boolean; follow_the_sun?: Array<Array<string>>; call_backs?: CallBackPlan };
 
 /** One line of a list to choose from. */
 export type Row = { id: string; title: string; description?: string | null };
@@ -996,6 +1041,13 @@ export interface Operations {
   getSlaPolicy: { path: { policy_id: string }; query: Record<string, never>; body: undefined; answer: Policy };
   replaceSlaPolicy: { path: { policy_id: string }; query: Record<string, never>; body: PolicyIn; answer: Policy };
   deleteSlaPolicy: { path: { policy_id: string }; query: Record<string, never>; body: undefined; answer: unknown };
+  getPolicy: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: PolicyNow };
+  applyPolicy: { path: Record<string, never>; query: Record<string, never>; body: ApplyPolicy; answer: PolicyNow };
+  getPolicySchema: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: PolicySchema };
+  checkPolicy: { path: Record<string, never>; query: Record<string, never>; body: CheckPolicy; answer: PolicyCheck };
+  rollBackPolicy: { path: Record<string, never>; query: Record<string, never>; body: RollBackPolicy; answer: PolicyNow };
+  listPolicyVersions: { path: Record<string, never>; query: { before?: number | null }; body: undefined; answer: PolicyVersionList };
+  getPolicyVersion: { path: { version: number }; query: Record<string, never>; body: undefined; answer: PolicyVersionWhole };
   getConversationClocks: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: ConversationClocks };
   reportClocks: { path: Record<string, never>; query: { since: string; until: string; by?: "day" | "team" | "policy" }; body: undefined; answer: ClockReport };
   listApiKeys: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: ApiKeyPage };

@@ -1,0 +1,78 @@
+"""What callers do with the policy document, each inside one transaction of theirs."""
+
+from dataclasses import asdict
+
+from agent_api.call_backs.service import config_of
+from agent_api.http.call import Answer, Call
+from agent_api.http.versions import expected_version
+from agent_api.policy.schemas import (
+    ApplyPolicy,
+    CheckPolicy,
+    PolicyCheck,
+    PolicyDifference,
+    PolicyEffects,
+    PolicyNow,
+    PolicyVersion,
+    PolicyVersionList,
+    PolicyVersionQuery,
+    PolicyVersionWhole,
+    RollBackPolicy,
+)
+from backbone.storage.database import Connection
+from router.usecases import policies
+from router.usecases.policies import Current
+
+_MOST = 100
+
+
+def _now(found: Current) -> Answer:
+    return Answer(PolicyNow(version=found.version, document=found.document), version=found.version)
+
+
+def _author(call: Call) -> str:
+    return call.principal.agent_id or call.principal.key_id
+
+
+async def get_policy(connection: Connection, call: Call) -> Answer:
+    return _now(await policies.current(connection, call.principal.tenant_id))
+
+
+async def list_versions(connection: Connection, call: Call, query: PolicyVersionQuery) -> Answer:
+    rows = await policies.versions(connection, call.principal.tenant_id, query.before, _MOST)
+    return Answer(PolicyVersionList(items=[PolicyVersion(**dict(row)) for row in rows]))
+
+
+async def get_version(connection: Connection, call: Call, number: int) -> Answer:
+    return Answer(PolicyVersionWhole(**dict(await policies.version(connection, call.principal.tenant_id, number))))
+
+
+async def check(connection: Connection, call: Call, body: CheckPolicy) -> Answer:
+    config = await config_of(connection, call)
+    held = await policies.current(connection, call.principal.tenant_id)
+    document = body.document.plain()
+    effects = await policies.dry_run(connection, config, document, call.now)
+    return Answer(
+        PolicyCheck(
+            version=held.version,
+            differences=[PolicyDifference(**asdict(one)) for one in policies.compare(held, document)],
+            effects=PolicyEffects(**asdict(effects)),
+        )
+    )
+
+
+async def apply(connection: Connection, call: Call, body: ApplyPolicy, if_match: str | None) -> Answer:
+    return _now(
+        await policies.apply(
+            connection, call.principal.tenant_id, body.document.plain(), cause="applied", author=_author(call), note=body.note,
+            now=call.now, expected_version=expected_version(if_match),
+        )
+    )  # fmt: skip
+
+
+async def roll_back(connection: Connection, call: Call, body: RollBackPolicy, if_match: str | None) -> Answer:
+    return _now(
+        await policies.rollback(
+            connection, call.principal.tenant_id, body.version, author=_author(call), note=body.note, now=call.now,
+            expected_version=expected_version(if_match),
+        )
+    )  # fmt: skip
