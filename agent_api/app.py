@@ -23,6 +23,7 @@ from agent_api.blocks.endpoints import router as blocks
 from agent_api.calendars.endpoints import router as calendars
 from agent_api.call_backs.endpoints import router as call_backs
 from agent_api.calls.endpoints import router as calls
+from agent_api.calls.rooms import take_webhook
 from agent_api.canned.endpoints import router as canned
 from agent_api.channels.endpoints import router as channels
 from agent_api.clocks.endpoints import router as clocks
@@ -34,7 +35,7 @@ from agent_api.events.endpoints import router as events
 from agent_api.health.endpoints import router as health
 from agent_api.http import reference
 from agent_api.http.console import ConsolePage, compressed
-from agent_api.http.middleware import Envelope
+from agent_api.http.middleware import ROOMS, Envelope
 from agent_api.http.openapi import build_openapi
 from agent_api.keys.endpoints import router as keys
 from agent_api.knowledge import site
@@ -172,6 +173,7 @@ def create_app(parts: Parts) -> FastAPI:
         Route("/help/{account_id}", site.contents_page),
         Route("/help/{account_id}/{slug}", site.article_page),
         Route("/console", ConsolePage(STATIC / "console" / "index.html")),
+        Route(ROOMS, take_webhook, methods=["POST"]),
         WebSocketRoute("/v1/stream", AgentSocket(parts)),
         WebSocketRoute("/v1/customer/stream", CustomerSocket(parts)),
     ]

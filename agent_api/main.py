@@ -8,7 +8,7 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent_api.app import create_app
-from agent_api.calls.config import CallConfig, IceConfig
+from agent_api.calls.config import CallConfig, IceConfig, RoomConfig
 from agent_api.calls.live import SIGNALS, STARTS, CallDesk
 from agent_api.customer.accounts import CustomerAccounts
 from agent_api.live.hub import Hub
@@ -18,6 +18,7 @@ from agent_api.parts import ApiConfig, Parts
 from agent_api.search.indexer import SearchIndexer
 from backbone.bus.port import Bus
 from backbone.clock import Clock
+from backbone.errors import ConfigurationInvalid
 from backbone.process import Process
 from backbone.settings import Settings
 from backbone.storage.blobs import BlobStore
@@ -55,17 +56,30 @@ def config_from(settings: Settings) -> ApiConfig:
         origins=frozenset(origin for origin in origins if origin),
         environment=settings.environment,
         away_after=settings.away_after,
-        calls=CallConfig(
-            settings.call_rings,
-            IceConfig(
-                _urls(settings.stun_urls), _urls(settings.turn_urls), settings.turn_secret, settings.turn_lifetime
-            ),
-        ),
+        calls=_calls_from(settings),
     )
+
+
+def _calls_from(settings: Settings) -> CallConfig:
+    secret = settings.livekit_api_secret
+    room = RoomConfig(settings.livekit_url, settings.livekit_api_key, secret) if settings.livekit_url else None
+    if room is not None and not (room.api_key and secret.get_secret_value()):
+        raise ConfigurationInvalid(
+            "FRONTDESK_LIVEKIT_URL needs FRONTDESK_LIVEKIT_API_KEY and FRONTDESK_LIVEKIT_API_SECRET"
+        )
+    stun, turn = _urls(settings.stun_urls), _urls(settings.turn_urls)
+    ice = IceConfig(stun, turn, settings.turn_secret, settings.turn_lifetime)
+    return CallConfig(settings.call_rings, ice, room)
 
 
 def _urls(text: str) -> tuple[str, ...]:
     return tuple(url.strip() for url in text.split(",") if url.strip())
+
+
+def _call_desk(database: Database, clock: Clock, config: CallConfig) -> CallDesk:
+    signals = TokenBuckets(SIGNALS, timedelta(seconds=10), clock, name="signals")
+    starts = TokenBuckets(STARTS, timedelta(minutes=1), clock, name="calls")
+    return CallDesk(database, clock, config, signals=signals, starts=starts)
 
 
 def build(
@@ -85,13 +99,7 @@ def build(
     indexer = SearchIndexer(database, clock)
     legs = LegKeeper(database, clock)
     minute = timedelta(minutes=1)
-    calls = CallDesk(
-        database,
-        clock,
-        config.calls,
-        signals=TokenBuckets(SIGNALS, timedelta(seconds=10), clock, name="signals"),
-        starts=TokenBuckets(STARTS, minute, clock, name="calls"),
-    )
+    calls = _call_desk(database, clock, config.calls)
     parts = Parts(
         config=config,
         database=database,

@@ -62,6 +62,13 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="What the TURN server shares with us, to make credentials of short life."
     )
     turn_lifetime: timedelta = Field(default=timedelta(hours=1), gt=timedelta(0), le=timedelta(days=1))
+    livekit_url: str = Field(
+        default="",
+        pattern=r"^(wss?://[^/?#\s@]+/?)?$",
+        description="Where browsers find a LiveKit server; empty: none.",
+    )
+    livekit_api_key: str = ""
+    livekit_api_secret: SecretStr = SecretStr("")
     call_rings: timedelta = Field(
         default=timedelta(seconds=45),
         ge=timedelta(seconds=5),

@@ -225,6 +225,13 @@ class CallAnswered(OfCall):
     """The other side took it."""
 
 
+class CallParticipantChanged(OfCall):
+    """A side came into the call's room, or left it."""
+
+    side: Literal["agent", "customer"] = Field(description="Which one.")
+    state: Literal["joined", "left"] = Field(description="What it did.")
+
+
 class CallEnded(OfCall):
     """It is over."""
 

@@ -34,6 +34,7 @@ class EventType(StrEnum):
     CALL_STARTED = "call.started"
     CALL_ANSWERED = "call.answered"
     CALL_ENDED = "call.ended"
+    CALL_PARTICIPANT_CHANGED = "call.participant_changed"
     TYPING_STARTED = "typing.started"
     VIEWING_STARTED = "viewing.started"
     REPLY_LEASE_TAKEN = "reply_lease.taken"

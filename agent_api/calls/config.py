@@ -17,8 +17,18 @@ class IceConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomConfig:
+    """A LiveKit server: where browsers find it (wss://), and the key that signs tokens and its webhooks."""
+
+    url: str
+    api_key: str
+    api_secret: SecretStr = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class CallConfig:
     """How long calls ring, and the servers by which browsers reach each other."""
 
     rings: timedelta = timedelta(seconds=45)
     ice: IceConfig = field(default_factory=IceConfig)
+    room: RoomConfig | None = None

@@ -78,12 +78,12 @@ async def get_call(call: Read, call_id: CallPath) -> Response:
     responses=reading(404),
 )
 async def get_call_connection(call: Take, call_id: CallPath) -> Response:
-    """STUN and TURN servers for this call; TURN credentials are made anew each time and soon expire."""
+    """STUN and TURN servers for this call, or its room; credentials are made anew each time and soon expire."""
 
     async def work(connection: Connection) -> Answer:
         who = AgentSide(call.principal)
         found = await service.find(connection, who, call_id)
-        return Answer(service.way_of(found.id, who.side, call.parts.config.calls, call.now))
+        return Answer(service.way_of(found, who, call.parts.config.calls, call.now))
 
     return (await call.read(work)).response()
 

@@ -68,7 +68,7 @@ class CallDesk:
         if isinstance(command, JoinCall):
             self.relay.join((who.tenant_id, call.id, who.side), session)
         shown = call_of(call).model_dump(mode="json", exclude={"agent_id"} if who.side == "customer" else None)
-        way = way_of(call.id, who.side, self._config, self._clock.now()).model_dump(mode="json")
+        way = way_of(call, who, self._config, self._clock.now()).model_dump(mode="json")
         return frames.ack(command.id, call=shown, connection=way)
 
     async def _do(self, who: Someone, command: StartCall | AnswerCall | DeclineCall | EndCall | JoinCall) -> Call:

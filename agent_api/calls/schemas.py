@@ -59,7 +59,7 @@ class BrowserCallIn(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"kind": "video", **_DEVICE}]})
 
     kind: CallKind = Field(description="What it carries.")
-    via: Via = Field(default="peer", description="`room` needs a LiveKit account of the tenant.")
+    via: Via = Field(default="peer", description="`room` needs a LiveKit server.")
     device: Device = Field(description="A name your page made for itself at random: the page that has the call.")
 
 
@@ -79,6 +79,13 @@ class CallIceServer(Shown):
     credential: str | None = Field(description="The password.", repr=False)
 
 
+class CallRoom(Shown):
+    """A room of a LiveKit server, to hand to its client as it is."""
+
+    url: str = Field(description="The server.")
+    token: str = Field(description="Lets this side in for ten minutes; who is inside stays.", repr=False)
+
+
 class CallConnection(Shown):
     """How to reach the other side."""
 
@@ -89,6 +96,7 @@ class CallConnection(Shown):
                     "call_id": "cal_0190f3a87b3c7d5e8f9a0b1c2d3e4f50",
                     "polite": False,
                     "ice_servers": [{"urls": ["stun:stun.example.com:3478"], "username": None, "credential": None}],
+                    "room": None,
                 }
             ]
         }
@@ -99,3 +107,4 @@ class CallConnection(Shown):
         description="Who gives way when both make an offer at once (perfect negotiation): the customer."
     )
     ice_servers: list[CallIceServer] = Field(description="Empty where none is configured.")
+    room: CallRoom | None = Field(description="For calls through a room, while you are in the call.")

@@ -4,12 +4,13 @@ from datetime import datetime
 
 from agent_api.calls.config import CallConfig
 from agent_api.calls.ice import ice_servers
+from agent_api.calls.livekit import room_of, room_token
 from agent_api.calls.parties import Someone
-from agent_api.calls.schemas import BrowserCall, BrowserCallList, CallConnection, CallIceServer
+from agent_api.calls.schemas import BrowserCall, BrowserCallList, CallConnection, CallIceServer, CallRoom
 from backbone.errors import Conflict
 from backbone.storage.database import Connection
 from router.usecases import calls as usecases
-from schemas.calls import CallKind, Side, Via
+from schemas.calls import CallKind, Via
 
 
 def call_of(call: usecases.Call) -> BrowserCall:
@@ -29,11 +30,23 @@ def call_of(call: usecases.Call) -> BrowserCall:
     )
 
 
-def way_of(call_id: str, side: Side, config: CallConfig, now: datetime) -> CallConnection:
+def way_of(call: usecases.Call, who: Someone, config: CallConfig, now: datetime) -> CallConnection:
     """The way to the other side, with credentials of this call and side alone."""
-    servers = ice_servers(config.ice, f"{call_id}-{side}", now)
+    servers = ice_servers(config.ice, f"{call.id}-{who.side}", now)
     shown = [CallIceServer(urls=list(one.urls), username=one.username, credential=one.credential) for one in servers]
-    return CallConnection(call_id=call_id, polite=side == "customer", ice_servers=shown)
+    room = _room_of(call, who, config, now)
+    return CallConnection(call_id=call.id, polite=who.side == "customer", ice_servers=shown, room=room)
+
+
+def _room_of(call: usecases.Call, who: Someone, config: CallConfig, now: datetime) -> CallRoom | None:
+    """None for who is not in the call (yet): a colleague who may see it must not listen."""
+    if config.room is None or call.via != "room" or call.state == "ended":
+        return None
+    inside = call.state == "active" or who.side == call.started_by
+    if not inside or (who.side == "agent" and who.party(None).agent_id != call.agent_id):
+        return None
+    token = room_token(config.room, room_of(call.tenant_id, call.id), who.side, now)
+    return CallRoom(url=config.room.url, token=token)
 
 
 async def start(
@@ -50,7 +63,7 @@ async def start(
     """Rings. Raises `NotFound`, `Forbidden`, and as the use case does."""
     found = await who.conversation(connection, conversation_id)
     party = who.party(device)
-    if via == "room":
+    if via == "room" and config.room is None:
         raise Conflict("No room server is configured.")
     return await usecases.start(
         connection,

@@ -19,9 +19,13 @@ BODY_MOST = 1024 * 1024
 UPLOADS = "/v1/attachments"
 CUSTOMERS = "/v1/customer/"
 CUSTOMER_UPLOADS = "/v1/customer/uploads"
+ROOMS = "/v1/livekit"
+"""LiveKit's webhooks, which have a type of their own."""
 UPLOAD_MOST = 16 * 1024 * 1024
 _JSON_METHODS = frozenset({"POST", "PUT", "PATCH"})
-_TYPES = {False: b"application/json", True: b"application/octet-stream"}
+_BYTES = b"application/octet-stream"
+_TYPES = {UPLOADS: _BYTES, CUSTOMER_UPLOADS: _BYTES, ROOMS: b"application/webhook+json"}
+_TYPE = b"application/json"
 EXPOSED = "ETag, Location, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, Idempotent-Replayed"
 _ALLOWED_HEADERS = (
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Requested-With"
@@ -74,10 +78,11 @@ class Envelope:
         length = headers.get(b"content-length", b"0")
         upload = scope["path"] in {UPLOADS, CUSTOMER_UPLOADS}
         most = UPLOAD_MOST if upload else BODY_MOST
+        wanted = _TYPES.get(scope["path"], _TYPE)
         if not length.isdigit() or int(length) > most:
             refusal = PayloadTooLarge(f"At most {most} bytes.")
-        elif scope["method"] in _JSON_METHODS and _has_body(headers) and _type_of(headers) != _TYPES[upload]:
-            refusal = UnsupportedMediaType(f"The body must be {_TYPES[upload].decode()}.")
+        elif scope["method"] in _JSON_METHODS and _has_body(headers) and _type_of(headers) != wanted:
+            refusal = UnsupportedMediaType(f"The body must be {wanted.decode()}.")
         if refusal is not None:
             await problem_response(refusal, wrapper.request_id)(scope, receive, wrapper)
             return

@@ -1,6 +1,6 @@
 """One call between a customer and an agent in their browsers, and what changes it; every change answers the fact to announce."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -34,6 +34,7 @@ class Call:
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     cause: Cause | None = None
+    in_room: list[Side] = field(default_factory=list)
 
     @property
     def callee(self) -> Side:
@@ -77,6 +78,15 @@ def close(call: Call, conversation: Conversation, cause: Cause, *, by: Side | No
     lasted = None if call.answered_at is None else round((now - call.answered_at).total_seconds(), 3)
     told = {"cause": cause, "ended_by": by, "duration_seconds": lasted}
     return Fact("call.ended", call.base(conversation) | told)
+
+
+def moved(call: Call, conversation: Conversation, side: Side, *, present: bool) -> Fact | None:
+    """A side came into the room or left it; None where that was known."""
+    if (side in call.in_room) == present:
+        return None
+    call.in_room = [*call.in_room, side] if present else [one for one in call.in_room if one != side]
+    told = {"side": side, "state": "joined" if present else "left"}
+    return Fact("call.participant_changed", call.base(conversation) | told)
 
 
 def due(call: Call) -> datetime:

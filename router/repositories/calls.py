@@ -8,7 +8,7 @@ from backbone.storage.database import Connection
 from router.domain.calls import Call, Side
 
 _COLUMNS = """id, tenant_id, conversation_id, kind, via, state, started_by, agent_id, agent_device, agent_seen_at, customer_device,
-    customer_seen_at, started_at, rings_until, answered_at, ended_at, cause"""
+    customer_seen_at, started_at, rings_until, answered_at, ended_at, cause, in_room"""
 
 
 def _load(row: Any) -> Call | None:
@@ -47,11 +47,11 @@ async def is_busy(connection: Connection, agent_id: str) -> bool:
 async def insert(connection: Connection, call: Call) -> bool:
     """False where the agent or the conversation has another call by now."""
     done = await connection.fetchval(
-        f"INSERT INTO calls ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
+        f"INSERT INTO calls ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) "
         "ON CONFLICT DO NOTHING RETURNING 1",
         call.id, call.tenant_id, call.conversation_id, call.kind, call.via, call.state, call.started_by, call.agent_id,
         call.agent_device, call.agent_seen_at, call.customer_device, call.customer_seen_at, call.started_at, call.rings_until,
-        call.answered_at, call.ended_at, call.cause,
+        call.answered_at, call.ended_at, call.cause, call.in_room,
     )  # fmt: skip
     return done is not None
 
@@ -61,10 +61,10 @@ async def save(connection: Connection, call: Call) -> None:
     await connection.execute(
         """
         UPDATE calls SET state = $2, agent_id = $3, agent_device = $4, agent_seen_at = $5, customer_device = $6,
-            customer_seen_at = $7, answered_at = $8, ended_at = $9, cause = $10 WHERE id = $1
+            customer_seen_at = $7, answered_at = $8, ended_at = $9, cause = $10, in_room = $11 WHERE id = $1
         """,
         call.id, call.state, call.agent_id, call.agent_device, call.agent_seen_at, call.customer_device, call.customer_seen_at,
-        call.answered_at, call.ended_at, call.cause,
+        call.answered_at, call.ended_at, call.cause, call.in_room,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from router.usecases.common import channel_of, finish, lock, rules_of
 from router.usecases.conversations import assign
 from router.usecases.types import Author
 
-__all__ = ["Call", "Party", "answer", "end", "find", "join", "look", "recent", "start"]
+__all__ = ["Call", "Party", "answer", "end", "find", "in_room", "join", "look", "recent", "room_over", "start"]
 
 LISTED = 100
 
@@ -158,6 +158,30 @@ async def join(connection: Connection, *, call_id: str, party: Party, now: datet
     if party.device is None or not await calls.seen(connection, call_id, party.side, party.device, now):
         raise Conflict("this page is not in the call: it is over, or was answered elsewhere")
     return call
+
+
+async def in_room(
+    connection: Connection, *, tenant_id: str, call_id: str, side: Side, present: bool, now: datetime
+) -> None:
+    """A side came into the call's room, or left it; what is known, or about a call that is over, changes nothing.
+
+    Raises `NotFound`.
+    """
+    current, call = await _locked(connection, tenant_id, call_id)
+    fact = rules.moved(call, current, side, present=present) if call.state != "ended" else None
+    if fact is not None:
+        await calls.save(connection, call)
+        await finish(connection, current, now, facts=[fact])
+
+
+async def room_over(connection: Connection, *, tenant_id: str, call_id: str, now: datetime) -> None:
+    """The room is empty and gone: an answered call is over, one that rings goes on. Raises `NotFound`."""
+    current, call = await _locked(connection, tenant_id, call_id)
+    if call.state == "active":
+        fact = rules.close(call, current, "hung_up", by=None, now=now)
+        await calls.save(connection, call)
+        await timers.cancel(connection, [current.id], CALL)
+        await finish(connection, current, now, facts=[fact])
 
 
 async def find(connection: Connection, call_id: str) -> Call:

@@ -33,7 +33,7 @@ export declare class FrontdeskCalls {
   constructor(options: CallsOptions);
   readonly device: string;
   readonly current: FrontdeskCall | null;
-  start(wanted: { kind: CallKind; conversationId?: string }): Promise<FrontdeskCall>;
+  start(wanted: { kind: CallKind; conversationId?: string; via?: "peer" | "room" }): Promise<FrontdeskCall>;
   answer(callId: string, kind: CallKind): Promise<FrontdeskCall>;
   decline(callId: string): Promise<void>;
   take(frame: any): void;
@@ -50,6 +50,8 @@ export declare class FrontdeskCall {
   readonly cause: string | null;
   readonly local: MediaStream;
   readonly remote: MediaStream;
+  /** Where a LiveKit server carries the call: hand it to that server's own client, with the tracks of `local`. */
+  readonly room: { url: string; token: string } | null;
   readonly screen: MediaStream | null;
   readonly connection: RTCPeerConnection;
   hangUp(): Promise<void>;

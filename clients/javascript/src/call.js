@@ -44,12 +44,12 @@ export class FrontdeskCalls {
 
   /**
    * Rings the other side. Raises FrontdeskError where that can't be, and DOMException where camera or microphone can't be had.
-   * @param {{kind: Kind, conversationId?: string}} wanted
+   * @param {{kind: Kind, conversationId?: string, via?: "peer" | "room"}} wanted
    * @returns {Promise<FrontdeskCall>}
    */
-  async start({ kind, conversationId }) {
+  async start({ kind, conversationId, via = "peer" }) {
     const local = await this._media(kind);
-    const fields = conversationId === undefined ? { kind } : { kind, conversation_id: conversationId };
+    const fields = conversationId === undefined ? { kind, via } : { kind, via, conversation_id: conversationId };
     return this._open("call.start", fields, local);
   }
 
@@ -136,6 +136,11 @@ export class FrontdeskCall {
     /** @type {Kind} */
     this.kind = call.kind;
     this.local = local;
+    /**
+     * Where a LiveKit server carries the call: hand it to that server's own client, with the tracks of `local`.
+     * @type {{url: string, token: string} | null}
+     */
+    this.room = connection.room;
     this.remote = new MediaStream();
     /** @type {CallState} */
     this.state = "ringing";
@@ -347,6 +352,10 @@ export class FrontdeskCall {
   async _begin() {
     await this._join();
     if (this._over()) return;
+    if (this.room !== null) {
+      this._say("connected");
+      return;
+    }
     for (const track of this.local.getTracks()) this.connection.addTrack(track, this.local);
     this._tell({ restart: true });
   }
@@ -354,6 +363,7 @@ export class FrontdeskCall {
   _back() {
     if (!this._active) return;
     void this._join().then(() => {
+      if (this.room !== null) return;
       if (this.connection.signalingState === "have-local-offer") this._describe();
       this._tell({ restart: true });
     });
@@ -364,7 +374,8 @@ export class FrontdeskCall {
     clearTimeout(this._timers.join);
     if (this.state === "ended") return;
     try {
-      await this._calls.options.send("call.join", { call_id: this.id, device: this._calls.device });
+      const ack = await this._calls.options.send("call.join", { call_id: this.id, device: this._calls.device });
+      this.room = ack.connection.room;
     } catch (error) {
       const code = error instanceof FrontdeskError ? error.code : "";
       if (code === "conflict" || code === "not_found") this._end("lost");

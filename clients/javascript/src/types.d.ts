@@ -118,13 +118,16 @@ export type CallBackSlot = { start: string; free: number };
 export type CallBackSlots = { items: Array<CallBackSlot>; minutes: number };
 
 /** How to reach the other side. */
-export type CallConnection = { call_id: string; polite: boolean; ice_servers: Array<CallIceServer> };
+export type CallConnection = { call_id: string; polite: boolean; ice_servers: Array<CallIceServer>; room: CallRoom | null };
 
 /** Which page takes it. */
 export type CallDevice = { device: string };
 
 /** One RTCIceServer, to hand to RTCPeerConnection as it is. */
 export type CallIceServer = { urls: Array<string>; username: string | null; credential: string | null };
+
+/** A room of a LiveKit server, to hand to its client as it is. */
+export type CallRoom = { url: string; token: string };
 
 /** One routing decision: what the dispatcher saw and why it chose as it did. */
 export type Candidate = { id: string; at: string; outcome: string; agent_id: string | null; explanation: Record<string, unknown> };
@@ -353,6 +356,9 @@ export type EventCallAnswered = { conversation_id: string; agent_id: string | nu
 /** It is over. */
 export type EventCallEnded = { conversation_id: string; agent_id: string | null; team_id: string | null; call_id: string; kind: "audio" | "video"; started_by: "agent" | "customer"; call_agent_id: string | null; cause: "hung_up" | "cancelled" | "declined" | "missed" | "busy" | "lost"; ended_by: "agent" | "customer" | null; duration_seconds: number | null };
 
+/** A side came into the call's room, or left it. */
+export type EventCallParticipantChanged = { conversation_id: string; agent_id: string | null; team_id: string | null; call_id: string; kind: "audio" | "video"; started_by: "agent" | "customer"; call_agent_id: string | null; side: "agent" | "customer"; state: "joined" | "left" };
+
 /** It rings at the other side. */
 export type EventCallStarted = { conversation_id: string; agent_id: string | null; team_id: string | null; call_id: string; kind: "audio" | "video"; started_by: "agent" | "customer"; call_agent_id: string | null; rings_until: string };
 
@@ -471,7 +477,7 @@ export type EventSlaRecovered = { conversation_id: string; agent_id: string | nu
 export type EventSlaWarning = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string; policy_version?: number | null; clock?: "first_reply" | "next_reply" | "resolution" | null; share?: number | null };
 
 /** Every type on the stream; a reader ignores types it doesn't know. */
-export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "conversation.linked" | "conversation.rated" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "message.held" | "message.action_changed" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "call.started" | "call.answered" | "call.ended" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "reservation.offered" | "reservation.accepted" | "reservation.declined" | "reservation.timed_out" | "reservation.withdrawn" | "sla.warning" | "sla.breached" | "sla.recovered" | "sla.recomputed" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "contact.consent_changed" | "channel_account.noticed" | "webhook_endpoint.disabled";
+export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "conversation.linked" | "conversation.rated" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "message.held" | "message.action_changed" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "call.started" | "call.answered" | "call.ended" | "call.participant_changed" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "reservation.offered" | "reservation.accepted" | "reservation.declined" | "reservation.timed_out" | "reservation.withdrawn" | "sla.warning" | "sla.breached" | "sla.recovered" | "sla.recomputed" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "contact.consent_changed" | "channel_account.noticed" | "webhook_endpoint.disabled";
 
 /** Somebody types. */
 export type EventTypingStarted = { conversation_id: string; agent_id: string | null; team_id: string | null; by: string | null };
