@@ -25,6 +25,7 @@ from backbone.web.fetcher import Fetcher
 from gateway.accounts import AccountDirectory
 from gateway.deadletters import DeadLetters
 from gateway.inbound.app import IngressApp
+from gateway.inbound.content import Contents
 from gateway.inbound.deadlines import Deadlines
 from gateway.inbound.dialogue import DialogueProjection
 from gateway.inbound.intake import Intake
@@ -130,7 +131,7 @@ def build(
     fetcher = Fetcher(Guard(outbound_allow))
     traffic, isolation = Traffic(database, clock), Isolation()
     keys = KeyCache(SimulatedKeys(directory, clock, fetcher) if demo else fetcher, clock)
-    intake = _intake(shared, publisher, letters, dialogue, keys, traffic, isolation)
+    intake = _intake(shared, publisher, letters, dialogue, keys, traffic, isolation, fetcher)
     lag = LoopLag(clock)
     quotas = Quotas(clock, limits, lag=lag)
     tasks: dict[str, Job] = {
@@ -167,6 +168,7 @@ def _intake(
     keys: KeyCache,
     traffic: Traffic,
     isolation: Isolation,
+    fetcher: Fetcher,
 ) -> Intake:
     async def nudge(account: Account) -> None:
         async with shared.database.transaction([account.tenant_id]) as connection:
@@ -174,7 +176,7 @@ def _intake(
 
     return Intake(
         shared.directory, publisher, letters, shared.blobs, shared.clock, shared.metrics, dialogue=dialogue, keys=keys,
-        traffic=traffic, nudge=nudge, isolation=isolation,
+        traffic=traffic, nudge=nudge, isolation=isolation, contents=Contents(fetcher),
     )  # fmt: skip
 
 

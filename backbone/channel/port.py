@@ -264,6 +264,15 @@ class IndirectMedia(Protocol):
 
 
 @runtime_checkable
+class SealedMedia(Protocol):
+    """Optional beside `Codec`: files that come encrypted, with their key in the message."""
+
+    def media_opened(self, ref: str, data: bytes) -> bytes | None:
+        """The file that `ref` names, from the bytes that were fetched for it; None where its key does not fit."""
+        ...
+
+
+@runtime_checkable
 class MediaExtractor(Protocol):
     """Optional beside `Codec`: for channels whose request holds the media itself (the parts of a mail).
 

@@ -23,6 +23,19 @@ class KeySource(Protocol):
         ...
 
 
+@runtime_checkable
+class ContentSource(Protocol):
+    """Optional beside `Codec`: webhooks that may only say where a message lies. Pure."""
+
+    def content_call(self, request: Request, account: Account, now: datetime) -> HttpCall | None:
+        """The call that fetches what a verified request speaks of; None where it holds all. Raises nothing."""
+        ...
+
+    def content_found(self, request: Request, reply: ProviderReply) -> Request:
+        """The request as the provider would have sent it with the content inside, for `parse`. Raises nothing."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """An access token and how long it is good for; `refresh` replaces the refresh token it was had by."""

@@ -14,6 +14,7 @@ from backbone.telemetry.metrics import CounterChild, Metric, Metrics
 from gateway.accounts import AccountDirectory, Served
 from gateway.deadletters import DeadLetters, letter_of
 from gateway.inbound import parts
+from gateway.inbound.content import Contents
 from gateway.inbound.dialogue import DialogueProjection
 from gateway.inbound.digest import Digest, Fault, digest, encode, sorted_out
 from gateway.inbound.isolation import BeyondLimits, CodecFailed, Isolation
@@ -55,8 +56,11 @@ class Intake:
         traffic: Traffic | None = None,
         nudge: Nudge | None = None,
         isolation: Isolation | None = None,
+        contents: Contents | None = None,
     ) -> None:
-        """Without `keys`, `traffic` or `nudge` there are no published keys, no counts of accounts, no polls to ask for."""
+        """Without `keys`, `traffic`, `nudge` or `contents` there are no published keys, no counts of accounts, no polls to
+        ask for, and nothing is fetched that a webhook only speaks of.
+        """
         self._directory = directory
         self._publisher = publisher
         self._letters = letters
@@ -68,6 +72,7 @@ class Intake:
         self._traffic = traffic
         self._nudge = nudge
         self._isolation = isolation
+        self._contents = contents
         self._taken: dict[str, CounterChild] = {}
 
     def context(self, served: Served) -> Context:
@@ -82,13 +87,15 @@ class Intake:
         """A webhook: checked, then taken.
 
         Raises what `take` raises, `SignatureMissing`, `SignatureInvalid` or `SignatureStale` (then nothing was kept), and
-        `Unavailable` where the provider's keys can't be had.
+        `Unavailable` where the provider's keys, or the message that a webhook only speaks of, can't be had.
         """
         context = self.context(served)
         if self._keys is not None and hasattr(served.channel.codec, "key_urls"):
             context = await self._keys.verify(served, request, context)
         else:
             served.channel.codec.verify(request, context)
+        if self._contents is not None:
+            request = await self._contents.whole(served, request, context.now)
         return await self.take(served, request, context)
 
     async def take(self, served: Served, request: Request, context: Context, *, reconciling: bool = False) -> Response:

@@ -3,12 +3,12 @@
 import hashlib
 import re
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from backbone.channel.port import AttemptSigner, HttpCall, ProviderReply
+from backbone.channel.port import AttemptSigner, HttpCall, ProviderReply, SealedMedia
 from backbone.channel.sniff import settled_type
 from backbone.errors import AnswerUnreadable, FrontdeskError, UrlRefused
 from backbone.web.fetcher import Answer, Fetcher
@@ -89,6 +89,20 @@ async def _checked(media: Media, asked: Coroutine[Any, Any, Answer]) -> File:
 async def _answer(
     media: Media, served: Served, fetcher: Fetcher, now: datetime, most: int, deadline: timedelta
 ) -> Answer:
+    codec: Any = served.channel.codec
+    answer = await _sealed(media, served, fetcher, now, most, deadline)
+    if not isinstance(codec, SealedMedia) or media.provider_ref is None:
+        return answer
+    data = codec.media_opened(media.provider_ref, answer.body)
+    if data is None:
+        raise NotFetched("sealed", final=True)
+    return replace(answer, headers=(), body=data)
+
+
+async def _sealed(
+    media: Media, served: Served, fetcher: Fetcher, now: datetime, most: int, deadline: timedelta
+) -> Answer:
+    """The bytes as the provider has them."""
     ref = media.provider_ref or media.url
     if ref is None:
         raise NotFetched("no_source", final=True)

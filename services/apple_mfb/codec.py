@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from backbone.channel import json, jwt, replies
+from backbone.channel.hosts import is_below
 from backbone.channel.port import (
     Accepted,
     Account,
@@ -22,6 +23,7 @@ from backbone.channel.port import (
 from backbone.channel.signature import same
 from backbone.errors import PayloadInvalid, SignatureInvalid, SignatureStale
 from schemas.outbound import OutboundMessage
+from services.apple_mfb import attachments
 from services.apple_mfb.parse import body_of, events_of
 from services.apple_mfb.render import calls_for, token_for
 from services.apple_mfb.settings import AppleSettings, key_of
@@ -78,8 +80,22 @@ class AppleCodec:
         return replies.by_status(reply)
 
     def media_call(self, ref: str, account: Account) -> HttpCall | None:
-        """None: attachments are sealed and aren't fetched."""
-        return None
+        """Asks where a sealed attachment lies; the gateway signs it at the moment of the call."""
+        named = attachments.asked(ref)
+        if named is None:
+            return None
+        settings: AppleSettings = account.settings
+        headers = (("authorization", "Bearer"), ("source-id", account.external_id), *named)
+        return HttpCall("GET", f"{settings.api_base}/preDownload", headers)
+
+    def media_found(self, ref: str, reply: ProviderReply, account: Account) -> HttpCall | None:
+        """The link that the answer names, on one of Apple's hosts. It needs no token."""
+        settings: AppleSettings = account.settings
+        link = json.optional_text(replies.json_object(reply).get("download-url"))
+        return HttpCall("GET", link) if link and is_below(link, settings.media_hosts) else None
+
+    def media_opened(self, ref: str, data: bytes) -> bytes | None:
+        return attachments.opened(ref, data)
 
 
 def _audiences(claims: Mapping[str, Any]) -> list[str]:

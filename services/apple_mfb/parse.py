@@ -9,6 +9,7 @@ from backbone.channel.port import Request
 from backbone.errors import PayloadInvalid
 from schemas.content import Choice, Content, Media, MediaKind
 from schemas.inbound import AnyInboundEvent, ConsentChanged, MessageReceived, Sender, TypingStarted
+from services.apple_mfb import attachments
 
 BODY_MAX = 4 * 1024 * 1024
 """What a compressed body may become."""
@@ -58,15 +59,15 @@ def events_of(body: Element) -> Events:
 def _text(body: Element) -> Content:
     """The words without the signs that stand for attachments; raises `PayloadInvalid` where nothing is left."""
     text = (json.optional_text(body.get("body")) or "").replace(_PLACEHOLDER, "").strip()
-    attachments = json.array(body.get("attachments") or [], "attachments")
-    content = Content(text=text or None, media=tuple(_media(json.obj(item, "an attachment")) for item in attachments))
+    files = json.array(body.get("attachments") or [], "attachments")
+    content = Content(text=text or None, media=tuple(_media(json.obj(item, "an attachment")) for item in files))
     if content == Content():
         raise PayloadInvalid("the message is empty")
     return content
 
 
 def _media(attachment: Element) -> Media:
-    """What is known of it: the file itself is sealed with a key of its own, and isn't fetched."""
+    """What is known of it, and how to fetch and open it: each is sealed with a key of its own."""
     mime = json.optional_text(attachment.get("mimeType"))
     size = attachment.get("size")
     return Media(
@@ -74,6 +75,7 @@ def _media(attachment: Element) -> Media:
         mime=mime,
         filename=json.optional_text(attachment.get("name")),
         size=size if isinstance(size, int) and not isinstance(size, bool) and 0 <= size < 2**53 else None,
+        provider_ref=attachments.reference(attachment),
     )
 
 

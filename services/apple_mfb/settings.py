@@ -34,4 +34,7 @@ class AppleSettings(AccountSettings):
     csp_id: str = Field(min_length=1, max_length=128)
     api_secrets: tuple[Annotated[SecretStr, AfterValidator(_checked)], ...] = Field(min_length=1, max_length=2)
     api_base: str = Field(default="https://mspgw.push.apple.com/v1", pattern=r"^https?://[^/?#]+(/[^?#]*)?$")
+    media_hosts: tuple[str, ...] = Field(
+        default=("icloud-content.com", "icloud.com", "apple.com"), description="Where attachments may be fetched from."
+    )
     locale: str = Field(default="en_US", pattern=r"^[a-z]{2}(_[A-Z]{2})?$")

@@ -54,7 +54,13 @@ class AppleSimulator:
         }
         if message.image_url:
             body["body"] += "\ufffc"
-            body["attachments"] = [{"name": "picture.jpg", "mimeType": "image/jpeg", "size": 1000}]
+            sealed = {
+                "url": message.image_url,
+                "owner": "simulated",
+                "signature-base64": "AQ==",
+                "key": f"00{'a' * 64}",
+            }
+            body["attachments"] = [{"name": "picture.jpg", "mimeType": "image/jpeg", "size": 1000, **sealed}]
         headers = (
             ("content-type", "application/json"),
             ("id", body["id"]),
@@ -72,6 +78,9 @@ class AppleSimulator:
         """The id of a message is ours, so `number` says nothing here."""
         if fault != "none":
             return ProviderReply(_FAULTS[fault]), None
+        if call.url.endswith("/preDownload"):
+            link = f"https://cvws.icloud-content.com/simulated/{number}"
+            return ProviderReply(200, (), json.dumps({"download-url": link}).encode()), None
         sent = json.loads(call.body)
         if sent["type"] == "typing_start":
             return ProviderReply(200), None

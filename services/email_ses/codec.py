@@ -21,7 +21,7 @@ from backbone.channel.port import (
 )
 from schemas.inbound import AccountNotice
 from schemas.outbound import OutboundMessage
-from services.email_ses import inbound, signing, sns
+from services.email_ses import inbound, signing, sns, stored
 from services.email_ses.settings import SesSettings
 
 _SLOW_DOWN = ("TooManyRequestsException", "LimitExceededException", "ThrottlingException", "Throttling")
@@ -53,6 +53,25 @@ class SesCodec(ProviderCodec):
         if kind is not None and kind in {"SubscriptionConfirmation", "UnsubscribeConfirmation"}:
             return Parsed((_notice(kind, envelope),))
         return self._parsed([envelope], request.body, context)
+
+    def content_call(self, request: Request, account: Account, now: datetime) -> HttpCall | None:
+        """The signed call for a mail that a rule put into one of the account's buckets; None for all else."""
+        settings: SesSettings = account.settings
+        place = stored.place_of(request.body, settings.mail_buckets)
+        if place is None:
+            return None
+        secret = settings.secret_access_key.get_secret_value()
+        return signing.signed(
+            HttpCall("GET", f"{settings.s3_endpoint}/{place}", (("x-amz-content-sha256", signing.EMPTY),)),
+            access_key_id=settings.access_key_id,
+            secret=secret,
+            region=settings.region,
+            now=now,
+            service="s3",
+        )
+
+    def content_found(self, request: Request, reply: ProviderReply) -> Request:
+        return stored.with_mail(request, reply.body)
 
     def _elements(self, body: bytes) -> Sequence[Any]:
         return [sns.envelope(body)]

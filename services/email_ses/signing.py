@@ -9,13 +9,15 @@ from backbone.channel.port import HttpCall
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 SERVICE = "ses"
+EMPTY = hashlib.sha256(b"").hexdigest()
+"""What S3 wants to hear of a call without a body."""
 _OWN = {"authorization", "x-amz-date"}
 
 
 def signed(
     call: HttpCall, *, access_key_id: str, secret: str, region: str, now: datetime, service: str = SERVICE
 ) -> HttpCall:
-    """The call with the date and signature of `now` in place of older ones. Paths need no escapes and there is no query."""
+    """The call with the date and signature of `now` in place of older ones. Paths are escaped already and there is no query."""
     at = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     place = urlsplit(call.url)
     kept = [(name.lower(), value) for name, value in call.headers if name.lower() not in _OWN]

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from backbone.channel.manifest import Manifest, load_manifest
-from backbone.channel.port import AttemptSigner, Codec, IndirectMedia, Lookup, MediaExtractor, Parsed
-from backbone.channel.sources import HttpPoll, KeySource, TokenSource
+from backbone.channel.port import AttemptSigner, Codec, IndirectMedia, Lookup, MediaExtractor, Parsed, SealedMedia
+from backbone.channel.sources import ContentSource, HttpPoll, KeySource, TokenSource
 from backbone.channel.uploads import FileUploader
 from backbone.errors import FrontdeskError
 from tests.support import channels as support
@@ -35,6 +35,8 @@ PORTS = (
     AttemptSigner,
     IndirectMedia,
     MediaExtractor,
+    SealedMedia,
+    ContentSource,
     FileUploader,
     KeySource,
     TokenSource,
