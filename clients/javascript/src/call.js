@@ -380,7 +380,13 @@ export class FrontdeskCall {
       const code = error instanceof FrontdeskError ? error.code : "";
       if (code === "conflict" || code === "not_found") this._end("lost");
     }
-    if (!this._over()) this._timers.join = setTimeout(() => void this._join(), JOIN_EVERY);
+    if (!this._over()) this._timers.join = setTimeout(() => void this._still(), JOIN_EVERY);
+  }
+
+  /** Where both sides still don't hear each other, a signal was lost on the way: what was told is told again. */
+  async _still() {
+    await this._join();
+    if (!this._over() && this.room === null && this.connection.connectionState !== "connected") this._tell({ restart: true });
   }
 
   /** Asked after a wait, in which it may have ended. */
