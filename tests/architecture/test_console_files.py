@@ -27,7 +27,8 @@ def messages(language: str) -> dict[str, str]:
 
 
 def arguments(message: str) -> set[str]:
-    return set(re.findall(r"\{(\w+)[,}]", message))
+    """Not the single words that stand for a number, as in `=0 {none}`."""
+    return set(re.findall(r"(?<!=0 )(?<!zero )(?<!one )(?<!two )(?<!few )(?<!many )(?<!other )\{(\w+)[,}]", message))
 
 
 def test_libraries_are_as_they_were_published() -> None:

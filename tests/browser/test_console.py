@@ -139,12 +139,13 @@ PAGES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("look", ["light", "dark", "small"])
+@pytest.mark.parametrize("look", ["light", "dark", "rtl", "small"])
 async def test_every_page_is_clean_for_axe(api: Api, desk: Desk, browser: Chromium, look: str) -> None:
     lively = await make_lively(api.url, desk)
+    prefs = '{language: "ar"}' if look == "rtl" else "{}"
     options = {"color_scheme": "dark" if look == "dark" else "light"}
     size = {"width": 320, "height": 640} if look == "small" else {"width": 1440, "height": 900}
-    page = await console(browser, api, await key_of(api, desk, 0), viewport=size, **options)
+    page = await console(browser, api, await key_of(api, desk, 0), prefs=prefs, viewport=size, **options)
     found: dict[str, list[str]] = {}
     for at in PAGES:
         await shown(page, at, lively)
@@ -155,6 +156,7 @@ async def test_every_page_is_clean_for_axe(api: Api, desk: Desk, browser: Chromi
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
             f"{at} is wider than the screen"
         )
+    assert await page.evaluate("document.dir") == ("rtl" if look == "rtl" else "ltr")
     assert {at: problems for at, problems in found.items() if problems} == {}
     assert browser.faults.seen == []
 

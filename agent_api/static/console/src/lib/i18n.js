@@ -9,12 +9,24 @@ import { format } from "./icu.js";
 /** Languages with their own names, and which way they are written. */
 export const LANGUAGES = /** @type {const} */ ({
   en: { name: "English", dir: "ltr" },
+  nl: { name: "Nederlands", dir: "ltr" },
+  da: { name: "Dansk", dir: "ltr" },
+  pl: { name: "Polski", dir: "ltr" },
+  de: { name: "Deutsch", dir: "ltr" },
+  es: { name: "Español", dir: "ltr" },
+  ar: { name: "العربية", dir: "rtl" },
 });
 
 /** @typedef {keyof typeof LANGUAGES} Language */
 
 /** @type {Record<string, () => Promise<Messages>>} */
 const LOADERS = {
+  nl: async () => (await import("../lang/nl.js")).nl,
+  da: async () => (await import("../lang/da.js")).da,
+  pl: async () => (await import("../lang/pl.js")).pl,
+  de: async () => (await import("../lang/de.js")).de,
+  es: async () => (await import("../lang/es.js")).es,
+  ar: async () => (await import("../lang/ar.js")).ar,
 };
 
 /** @type {import("@preact/signals").Signal<{language: Language, messages: Messages}>} */
