@@ -106,6 +106,10 @@ bench: $(DEV_STAMP) ## Measure beside references, about 40 min: ONLY="end_to_end
 bench-routing: $(DEV_STAMP) ## Measure routing on seeded days beside rules and a bound: DAYS=6 FIRST=1
 	$(BIN)/python -m bench.routing $(if $(DAYS),--days $(DAYS)) $(if $(FIRST),--first $(FIRST))
 
+.PHONY: bench-assistant
+bench-assistant: $(DEV_STAMP) ## How well the knowledge base answers, beside full text and a BM25 library: SEED=1
+	$(BIN)/python -m bench.assistant --seed $(or $(SEED),1)
+
 .PHONY: bench-offers
 bench-offers: $(DEV_STAMP) ## Measure what channel offers learn beside even order and greed: VISITS=20000 WORLDS=5 FIRST=1
 	$(BIN)/python -m bench.offers $(if $(VISITS),--visits $(VISITS)) $(if $(WORLDS),--worlds $(WORLDS)) $(if $(FIRST),--first $(FIRST))

@@ -64,6 +64,7 @@ class Dispatcher:
         self._metrics = metrics
         self._demand = Demand()
         self._swept = -_SWEEP.total_seconds()
+        self._past = ""
 
     async def round(self, lease: Lease) -> bool:
         """One turn over the tenants that changed, and every second over all that have waiting work."""
@@ -98,8 +99,12 @@ class Dispatcher:
         return done.more
 
     async def _unattended(self) -> set[str]:
+        """Those with work behind the last ones of the sweep before, and from the beginning again behind all."""
         async with self._database.transaction(read_only=True) as connection:
-            rows = await connection.fetch("SELECT tenant_id FROM tenants_with_work_to_dispatch($1)", _TENANTS)
+            rows = await connection.fetch(
+                "SELECT tenant_id FROM tenants_with_work_to_dispatch($1, $2)", self._past, _TENANTS
+            )
+        self._past = rows[-1]["tenant_id"] if len(rows) == _TENANTS else ""
         return {row["tenant_id"] for row in rows}
 
     async def _dispatch(self, connection: Connection, lease: Lease, tenant_id: str) -> _Round:

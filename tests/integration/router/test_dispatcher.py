@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -50,6 +51,25 @@ async def test_new_work_goes_to_the_least_loaded_agent_online(workers: Workers, 
     assert {agent: given.count(agent) for agent in desk.agent_ids} == dict.fromkeys(desk.agent_ids, 2)
     used = await rows(database_url, "SELECT used FROM agents")
     assert [r["used"] for r in used] == [2, 2]
+
+
+async def test_tenants_whose_work_nobody_can_take_are_in_no_others_way(
+    workers: Workers, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("router.dispatcher._TENANTS", 1)
+    desks = sorted([await make_desk(database_url, agents=1) for _ in range(3)], key=lambda desk: desk.tenant_id)
+    for desk in desks[:2]:
+        await rows(database_url, "UPDATE agents SET presence = 'offline' WHERE tenant_id = $1", desk.tenant_id)
+    for desk in desks:
+        await workers.take(Feed(desk).message(sender="ann"))
+    workers.signals.take_tenants()
+    lease = await workers.lease()
+    for _ in desks:
+        workers.clock.advance(timedelta(seconds=2))
+        await workers.dispatcher.round(lease)
+    assert (await rows(database_url, "SELECT agent_id FROM conversations WHERE agent_id IS NOT NULL"))[0][
+        "agent_id"
+    ] == desks[2].agent_ids[0]
 
 
 async def test_beyond_capacity_work_waits_with_its_reason_and_goes_out_when_an_agent_frees(
