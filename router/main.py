@@ -90,21 +90,18 @@ def build(
         traffic=traffic,
     )
     consumer = BatchConsumer(
-        bus, [INBOUND], group=GROUP, member=member, handler=handler, clock=clock, metrics=metrics, max_records=BATCH_RECORDS,
-        lanes=LANES,
+        bus, [INBOUND], group=GROUP, member=member, handler=handler, clock=clock, metrics=metrics, max_records=BATCH_RECORDS, lanes=LANES,
     )  # fmt: skip
     timers = Timers(database, configs, signals, clock, metrics)
     dispatcher = Dispatcher(database, configs, signals, clock, metrics)
-    housekeeping = Housekeeping(database, clock, event_retention)
-    others = [
+    sweeper = Housekeeping(database, clock, event_retention)
+    leaders = _leaders(database, bus, holder, signals, metrics, dispatcher, sweeper)
+    for name, work in (
         (WAITS_LEASE, Waits(database, configs, signals, clock).round),
         (RECOMPUTE_LEASE, Recompute(database, configs, signals, clock).round),
         (CALENDARS_LEASE, Calendars(database, fetcher, clock).round),
-    ]
-    leaders = _leaders(database, bus, holder, signals, metrics, dispatcher, housekeeping)
-    leaders |= {
-        name.partition("/")[0]: Leader(database, name, holder, work, Signal(), metrics) for name, work in others
-    }
+    ):
+        leaders[name.partition("/")[0]] = Leader(database, name, holder, work, Signal(), metrics)
     listener = Listener(database, _on_wake(signals, configs), lambda: _look_at_all(signals, configs))
     return RouterParts(
         tasks={

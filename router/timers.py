@@ -11,7 +11,7 @@ from backbone.telemetry.logs import get_logger
 from backbone.telemetry.metrics import Metric, Metrics
 from router.config import ConfigCache, TenantConfig
 from router.domain import conversation as rules
-from router.domain import sla
+from router.domain import firing, sla
 from router.domain.clocks import decode_step
 from router.domain.conversation import Conversation
 from router.repositories import conversations, events, timers
@@ -106,7 +106,7 @@ class Timers:
         terms = rules.Rules(config.policies, config.hours_of(current.team_id))
         if kind in {SLA, RESOLVE}:
             decoded, number = decode_step(step)
-            fire = rules.fire if kind == SLA else rules.fire_resolution
+            fire = firing.fire if kind == SLA else firing.fire_resolution
             change = fire(current, decoded, number, terms)
             if decoded is sla.Step.BREACH and change.facts:
                 target = str(change.facts[0].data["clock"])

@@ -6,20 +6,16 @@ Events hold ids, numbers and words of ours, never what somebody wrote. Fields ma
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
+from schemas import event_data_desk
+from schemas.event_base import EventData
 from schemas.events import EventType
-from schemas.model import Instant, Record
+from schemas.model import Instant
 
 _BY = Field(default=None, description="Who did it: an agent, a bot or a key; null: the router.")
 _CLOCK = Literal["first_reply", "next_reply", "resolution"]
 _LATE = Field(description="When the answer is due.")
-
-
-class EventData(Record):
-    """The base of all: unknown fields are kept, since a reader of today meets a writer of tomorrow."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
 
 
 class OfConversation(EventData):
@@ -338,67 +334,12 @@ class SlaRecomputed(OfConversation):
     cause: str = Field(description="policy_changed, hours_changed or team_changed.")
 
 
-class OfAgent(EventData):
-    """Of one agent or bot."""
-
-    agent_id: str = Field(description="The agent or bot.")
-
-
-class AgentPresenceChanged(OfAgent):
-    """Came, went or paused."""
-
-    from_: str = Field(alias="from", description="The presence before.")
-    to: str = Field(description="The presence now.")
-    reason: str | None = Field(description="Why, in a word.")
-    offline_at: Instant | None = Field(default=None, description="When who drains goes offline.")
-
-
-class AgentUpdated(OfAgent):
-    """Made, or changed in teams or capacity."""
-
-    created: bool | None = Field(default=None, description="Just made.")
-    team_ids: list[str] | None = Field(default=None, description="All of its teams, if they changed.")
-    capacity: int | None = Field(default=None, description="Its capacity, if it changed.")
-    capacity_override: int | None = Field(default=None, description="What a supervisor lets it take beyond that.")
-    interruptible_capacity: int | None = Field(default=None, description="Its units for work that may lie.")
-
-
-class ContactUpdated(EventData):
-    """A person's record changed."""
-
-    contact_id: str = Field(description="The contact.")
-
-
-class ContactConsentChanged(EventData):
-    """A customer allowed or forbade further messages on an account."""
-
-    contact_id: str = Field(description="The contact.")
-    account_id: str = Field(description="The channel account.")
-    state: Literal["opted_in", "opted_out"] = Field(description="What holds now.")
-
-
-class ChannelAccountNoticed(EventData):
-    """A provider said something about an account itself."""
-
-    account_id: str = Field(description="The channel account.")
-    code: str = Field(description="The provider's own code.")
-    severity: Literal["info", "warning", "error"] = Field(description="error: a person must act.")
-
-
-class WebhookEndpointDisabled(EventData):
-    """We stopped calling a webhook endpoint."""
-
-    endpoint_id: str = Field(description="The endpoint.")
-    reason: Literal["gone", "failing"] = Field(
-        description="gone: it answered 410; failing: nothing succeeded for 5 days."
-    )
-
-
 def _class_name(kind: EventType) -> str:
     return "".join(word.title() for word in kind.value.replace(".", "_").split("_"))
 
 
-EVENT_DATA: Mapping[EventType, type[EventData]] = {kind: globals()[_class_name(kind)] for kind in EventType}
+_MODELS: Mapping[str, Any] = vars(event_data_desk) | globals()
+EVENT_DATA: Mapping[EventType, type[EventData]] = {kind: _MODELS[_class_name(kind)] for kind in EventType}
 """The model of each type. A type without one fails here, on import."""
 
 

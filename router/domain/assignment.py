@@ -17,6 +17,7 @@ from router.domain.work import INTERRUPTIBLE, WHOLE, Candidate, Decision, Need, 
 
 __all__ = ["Candidate", "Decision", "Need", "Step", "Waiting", "assign", "kind_of", "pool_of", "seat_pools"]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _FAR = datetime.max.replace(tzinfo=UTC)
 PRIORITY_ADVANCE = timedelta(minutes=10)
@@ -44,8 +45,14 @@ def assign(
     staffed = {team for a in online for team in a.teams}
     aside = any(a.interruptible for a in online)
     pools = {w.conversation_id: _pool(w, here, staffed, now, aside=aside) for w in waiting}
-    able = {pool: frozenset(a.agent_id for a in agents if pool.takes(a)) for pool in set(pools.values())}
-    seats = [seat for a in sorted(online, key=lambda a: a.agent_id) for seat in _seats(a, able, now)]
+    able = {pool: frozenset([a.agent_id for a in agents if pool.takes(a)]) for pool in set(pools.values())}
+    ordered_pools = [(pool, able[pool]) for pool in sorted(able, key=repr)]
+    seats = [
+        seat
+        for a in sorted(online, key=lambda a: a.agent_id)
+        if (mine := [pool for pool, ids in ordered_pools if a.agent_id in ids])
+        for seat in _seats(a, mine, now)
+    ]
     jobs = {w.conversation_id: _job(w, pools[w.conversation_id], now) for w in waiting}
     found = match(jobs.values(), seats, _seconds(now), forecast)
     ordered = sorted(
@@ -85,11 +92,12 @@ def kind_of(channel_class: str, target: timedelta) -> Kind:
     return Kind(target.total_seconds(), _HANDLING.get(channel_class, 480.0), stays=channel_class in _STAYS)
 
 
-def _seats(agent: Candidate, able: Mapping[Pool, frozenset[str]], now: datetime) -> list[Seat]:
-    """What an agent has free: one seat of common units, and one of interruptible units where they have such."""
+def _seats(agent: Candidate, mine: Sequence[Pool], now: datetime) -> list[Seat]:
+    """What an agent has free for the work of the pools that are theirs: one seat of common units, and one of interruptible
+    units where they have such.
+    """
     if agent.wraps_up(now):
         return []
-    mine = sorted((p for p, ids in able.items() if agent.agent_id in ids), key=repr)
     last = _seconds(agent.last_assigned_at or _NEVER)
     seats = []
     if (free := agent.capacity - agent.used) > 0:
@@ -145,4 +153,4 @@ def _ask_others(
 
 
 def _seconds(at: datetime) -> float:
-    return (at - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
+    return (at - _EPOCH).total_seconds()

@@ -31,10 +31,7 @@ class Explainer:
 
     def __init__(self, agents: Sequence[Candidate], found: Round, closed: frozenset[str], now: datetime) -> None:
         self._agents = {a.agent_id: a for a in sorted(agents, key=lambda a: a.agent_id)}
-        self._members: dict[str, list[Candidate]] = {}
-        for agent in self._agents.values():
-            for team in agent.teams:
-                self._members.setdefault(team, []).append(agent)
+        self._members: dict[str | None, list[Candidate]] = {}
         self._found = found
         self._used = {a.agent_id: a.used for a in agents}
         self._aside = {a.agent_id: a.interruptible_used for a in agents}
@@ -86,13 +83,19 @@ class Explainer:
         else:
             self._used[agent.agent_id] += max(work.units, agent.capacity) if _whole(work) else work.units
 
+    def _team(self, team_id: str | None) -> list[Candidate]:
+        """Looked for when it is asked of: one arrival is about one team of many."""
+        if team_id not in self._members:
+            self._members[team_id] = [a for a in self._agents.values() if team_id in a.teams]
+        return self._members[team_id]
+
     def _members_of(self, pool: Pool) -> list[Candidate]:
         if pool.kind == "team":
-            return self._members.get(pool.names[0] or "", [])
+            return self._team(pool.names[0])
         found = {}
         for name in pool.names:
             named = self._agents.get(name or "")
-            for agent in self._members.get(name or "", []) if named is None else [named]:
+            for agent in self._team(name) if named is None else [named]:
                 found[agent.agent_id] = agent
         return list(found.values())
 

@@ -135,9 +135,17 @@ class Pool(NamedTuple):
         """Whether this agent could have the work, were they free."""
         if self.kind == "agent" or (self.kind == "wide" and agent.agent_id in self.names):
             return agent.agent_id in self.names
-        if not any(name in agent.teams for name in self.names):
+        # Asked of every agent for every kind of work, so without a generator for each.
+        for name in self.names:
+            if name in agent.teams:
+                break
+        else:
             return False
-        levels = dict(agent.skills)
-        return all(levels.get(skill, 0) >= level for skill, level in self.needs) and (
-            self.language is None or not agent.languages or self.language in agent.languages
-        )
+        if self.language is not None and agent.languages and self.language not in agent.languages:
+            return False
+        if self.needs:
+            levels = dict(agent.skills)
+            for skill, level in self.needs:
+                if levels.get(skill, 0) < level:
+                    return False
+        return True

@@ -9,14 +9,13 @@ from router.domain.conversation import (
     Conversation,
     Rules,
     change_status,
-    fire,
-    fire_resolution,
     keep_promise,
     promise,
     receive,
     recompute,
     reply,
 )
+from router.domain.firing import fire, fire_resolution
 from router.domain.hours import Hours, Span, awake
 from router.domain.sla import Action, Escalation, Match, Policy, Step
 

@@ -6,7 +6,8 @@ import pytest
 
 from router.domain import sla
 from router.domain.clocks import Timer
-from router.domain.conversation import Conversation, Rules, change_status, fire, receive, reply, waits
+from router.domain.conversation import Conversation, Rules, change_status, receive, reply, waits
+from router.domain.firing import fire
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 RULES = Rules(reply_window=timedelta(hours=24))
