@@ -86,7 +86,7 @@ export function Wall() {
   const [whole] = grouped(all.value, () => "all");
   const group = whole ?? { id: "all", waiting: 0, longest: 0, inTime: 0, late: 0, soon: 0 };
   const share = group.waiting === 0 ? 100 : Math.round((100 * group.inTime) / group.waiting);
-  return html`<div class="page wall" aria-busy=${String(!ready.value)}>
+  return html`<div class="page wall" tabindex="0" role="region" aria-label=${t("wall.title")} aria-busy=${String(!ready.value)}>
     <header class="page-head"><h1>${t("wall.title")}</h1><p class="quiet">${t("wall.more")}</p></header>
     <ul class="figures">
       <${Figure} label=${t("wall.waiting")} value=${group.waiting} />
