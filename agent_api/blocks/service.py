@@ -37,7 +37,7 @@ async def add_block(connection: Connection, call: Call, body: AddBlock) -> Answe
     tenant_id = call.principal.tenant_id
     if await repository.active(connection, tenant_id, MOST) >= MOST:
         raise Conflict(f"There are {MOST} blocks already: lift some.")
-    row = await repository.insert(connection, new_id("blk"), tenant_id, body, _by(call), call.now)
+    row = await repository.insert(connection, new_id("blk"), tenant_id, body, call.principal.actor, call.now)
     if row is None:
         raise Conflict("This address is blocked there already.")
     await notify(connection, "config", tenant_id)
@@ -47,12 +47,8 @@ async def add_block(connection: Connection, call: Call, body: AddBlock) -> Answe
 async def lift_block(connection: Connection, call: Call, block_id: str, body: LiftBlock) -> Answer:
     if await repository.find(connection, block_id) is None:
         raise NotFound("There is no such block.")
-    row = await repository.lift(connection, block_id, _by(call), body.note, call.now)
+    row = await repository.lift(connection, block_id, call.principal.actor, body.note, call.now)
     if row is None:
         raise Conflict("It is lifted already.")
     await notify(connection, "config", call.principal.tenant_id)
     return Answer(block_of(row))
-
-
-def _by(call: Call) -> str:
-    return call.principal.agent_id or call.principal.key_id

@@ -200,7 +200,7 @@ class Call:
             return
         entry = Entry(
             at=self.now,
-            actor=self.principal.agent_id or self.principal.key_id,
+            actor=self.principal.actor,
             operation=self.request.scope["route"].operation_id,
             target=next(iter(self.request.path_params.values()), None),
             request_id=request_id_of(self.request),

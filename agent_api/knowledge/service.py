@@ -89,8 +89,7 @@ async def publish_article(connection: Connection, call: Call, article_id: str) -
     if before is None:
         raise NotFound("There is no such article.")
     tenant_id = call.principal.tenant_id
-    by = call.principal.agent_id or call.principal.key_id
-    row = await repository.publish(connection, tenant_id, before, by, call.now)
+    row = await repository.publish(connection, tenant_id, before, call.principal.actor, call.now)
     text = to_text(row["body"])
     await repository.index(connection, tenant_id, article_id, row["language"], row["title"], text)
     return Answer(article_of(row), version=row["version"])

@@ -19,17 +19,12 @@ SPAN = timedelta(seconds=60)
 _TOLD = 20
 
 
-def _holder(call: Call) -> str:
-    """An agent is one holder on all of its devices; a key without an agent is one by itself."""
-    return call.principal.agent_id or call.principal.key_id
-
-
 def lease_of(row: Any, call: Call) -> ReplyLease:
     return ReplyLease(
         conversation_id=row["conversation_id"],
         number=row["number"],
         agent_id=row["agent_id"],
-        yours=row["holder"] == _holder(call),
+        yours=row["holder"] == call.principal.actor,
         expires_at=row["expires_at"],
     )
 
@@ -51,7 +46,7 @@ async def take(connection: Connection, call: Call, conversation_id: str, body: T
     conversation = await visible(connection, call.principal, conversation_id)
     await repository.lock_conversation(connection, conversation_id)
     row = await repository.find(connection, conversation_id)
-    held, mine = _held(row, call), row is not None and row["holder"] == _holder(call)
+    held, mine = _held(row, call), row is not None and row["holder"] == call.principal.actor
     if held and not mine and not body.take_over:
         raise ReplyLeaseHeld(extensions={"lease": lease_of(row, call).model_dump(mode="json")})
     renewed = held and mine
@@ -60,7 +55,7 @@ async def take(connection: Connection, call: Call, conversation_id: str, body: T
     values = (
         conversation_id,
         call.principal.tenant_id,
-        _holder(call),
+        call.principal.actor,
         call.principal.agent_id,
         number,
         seen,
@@ -77,7 +72,7 @@ async def give_back(connection: Connection, call: Call, conversation_id: str) ->
     conversation = await visible(connection, call.principal, conversation_id)
     await repository.lock_conversation(connection, conversation_id)
     row = await repository.find(connection, conversation_id)
-    if _held(row, call) and row["holder"] == _holder(call):
+    if _held(row, call) and row["holder"] == call.principal.actor:
         await repository.end(connection, conversation_id, call.now)
         await _tell(connection, call, conversation, row, EventType.REPLY_LEASE_RELEASED)
     return Answer(None)
@@ -91,7 +86,7 @@ async def check_lease(connection: Connection, call: Call, conversation_id: str, 
     """
     await repository.lock_conversation(connection, conversation_id)
     row = await repository.find(connection, conversation_id)
-    held, mine = _held(row, call), row is not None and row["holder"] == _holder(call)
+    held, mine = _held(row, call), row is not None and row["holder"] == call.principal.actor
     shown = lease_of(row, call).model_dump(mode="json") if held else None
     if number is None:
         if held and not mine:
@@ -115,7 +110,7 @@ async def _news(
     """Messages that were not there, save for the caller's own; texts only for those who may read them."""
     if not call.allows(Permission.MESSAGES_READ):
         return []
-    known, own = set(seen), call.principal.agent_id or call.principal.key_id
+    known, own = set(seen), call.principal.actor
     rows = await repository.recent(connection, conversation_id)
     return [
         message_of(row).model_dump(mode="json")

@@ -18,9 +18,9 @@ def policy_of(row: Any) -> Policy:
 
 async def _record(connection: Connection, call: Call) -> None:
     """The change is a version of the tenant's policy."""
-    author = call.principal.agent_id or call.principal.key_id
+    who = call.principal
     await policies.record(
-        connection, call.principal.tenant_id, cause="sla_policy_edited", author=author, note=None, now=call.now
+        connection, who.tenant_id, cause="sla_policy_edited", author=who.actor, note=None, now=call.now
     )
 
 

@@ -29,10 +29,6 @@ def _now(found: Current) -> Answer:
     return Answer(PolicyNow(version=found.version, document=found.document), version=found.version)
 
 
-def _author(call: Call) -> str:
-    return call.principal.agent_id or call.principal.key_id
-
-
 async def get_policy(connection: Connection, call: Call) -> Answer:
     return _now(await policies.current(connection, call.principal.tenant_id))
 
@@ -63,7 +59,7 @@ async def check(connection: Connection, call: Call, body: CheckPolicy) -> Answer
 async def apply(connection: Connection, call: Call, body: ApplyPolicy, if_match: str | None) -> Answer:
     return _now(
         await policies.apply(
-            connection, call.principal.tenant_id, body.document.plain(), cause="applied", author=_author(call), note=body.note,
+            connection, call.principal.tenant_id, body.document.plain(), cause="applied", author=call.principal.actor, note=body.note,
             now=call.now, expected_version=expected_version(if_match),
         )
     )  # fmt: skip
@@ -72,7 +68,7 @@ async def apply(connection: Connection, call: Call, body: ApplyPolicy, if_match:
 async def roll_back(connection: Connection, call: Call, body: RollBackPolicy, if_match: str | None) -> Answer:
     return _now(
         await policies.rollback(
-            connection, call.principal.tenant_id, body.version, author=_author(call), note=body.note, now=call.now,
+            connection, call.principal.tenant_id, body.version, author=call.principal.actor, note=body.note, now=call.now,
             expected_version=expected_version(if_match),
         )
     )  # fmt: skip

@@ -18,10 +18,6 @@ from backbone.storage.database import Connection
 COUNT_MOST = 1000
 
 
-def _owner(call: Call) -> str:
-    return call.principal.agent_id or call.principal.key_id
-
-
 def _query(call: Call, filters: ViewFilters, page: PageQuery) -> ConversationQuery:
     """As the list itself takes it. `mine` of a key without an agent: nobody's."""
     given = filters.model_dump(exclude={"mine"})
@@ -38,7 +34,7 @@ async def view_of(connection: Connection, call: Call, row: Any) -> SavedView:
         name=row["name"],
         filters=filters,
         shared=row["shared"],
-        yours=row["owner"] == _owner(call),
+        yours=row["owner"] == call.principal.actor,
         count=await conversations.count(connection, call.principal, query, COUNT_MOST),
         created_at=row["created_at"],
         version=row["version"],
@@ -46,18 +42,18 @@ async def view_of(connection: Connection, call: Call, row: Any) -> SavedView:
 
 
 async def list_views(connection: Connection, call: Call) -> Answer:
-    rows = await repository.seen_by(connection, _owner(call))
+    rows = await repository.seen_by(connection, call.principal.actor)
     return Answer(SavedViewList(items=[await view_of(connection, call, row) for row in rows]))
 
 
 async def create_view(connection: Connection, call: Call, body: SavedViewIn) -> Answer:
     if body.shared:
         require(call.principal, Permission.VIEWS_SHARE)
-    own, shared = await repository.counts(connection, _owner(call))
+    own, shared = await repository.counts(connection, call.principal.actor)
     if own >= repository.EACH or (body.shared and shared >= repository.EACH):
         raise Conflict(f"There are {repository.EACH} views already.")
     view_id, filters = new_id("viw"), body.filters.model_dump(mode="json")
-    values = (view_id, call.principal.tenant_id, _owner(call), body.shared, body.name, filters, call.now)
+    values = (view_id, call.principal.tenant_id, call.principal.actor, body.shared, body.name, filters, call.now)
     row = await repository.insert(connection, values)
     shown = await view_of(connection, call, row)
     return Answer(shown, status=201, version=shown.version, location=f"/v1/views/{view_id}")
@@ -66,7 +62,7 @@ async def create_view(connection: Connection, call: Call, body: SavedViewIn) -> 
 async def replace_view(
     connection: Connection, call: Call, view_id: str, body: SavedViewIn, if_match: str | None
 ) -> Answer:
-    row = await repository.find(connection, view_id, _owner(call), lock=True)
+    row = await repository.find(connection, view_id, call.principal.actor, lock=True)
     check_version(row, if_match, "view")
     _check_may_change(call, row, sharing=body.shared)
     filters = body.filters.model_dump(mode="json")
@@ -76,7 +72,7 @@ async def replace_view(
 
 
 async def delete_view(connection: Connection, call: Call, view_id: str, if_match: str | None) -> Answer:
-    row = await repository.find(connection, view_id, _owner(call), lock=True)
+    row = await repository.find(connection, view_id, call.principal.actor, lock=True)
     check_version(row, if_match, "view")
     _check_may_change(call, row, sharing=False)
     await repository.delete(connection, view_id)
@@ -84,7 +80,7 @@ async def delete_view(connection: Connection, call: Call, view_id: str, if_match
 
 
 async def list_in_view(connection: Connection, call: Call, view_id: str, page: PageQuery) -> ConversationPage:
-    row = await repository.find(connection, view_id, _owner(call))
+    row = await repository.find(connection, view_id, call.principal.actor)
     if row is None:
         raise NotFound("There is no such view, or not for you.")
     query = _query(call, ViewFilters.model_validate(row["filters"]), page)
@@ -95,5 +91,5 @@ def _check_may_change(call: Call, row: Any, *, sharing: bool) -> None:
     """One's own, and shared ones by who may share."""
     if row["shared"] or sharing:
         require(call.principal, Permission.VIEWS_SHARE)
-    elif row["owner"] != _owner(call):
+    elif row["owner"] != call.principal.actor:
         raise Forbidden("It is somebody else's view.")

@@ -39,6 +39,11 @@ class Principal:
     permissions: frozenset[str] | None = None
 
     @property
+    def actor(self) -> str:
+        """Who is named as having done something: an agent on all of its devices; a key without an agent is one by itself."""
+        return self.agent_id or self.key_id
+
+    @property
     def logged_in(self) -> bool:
         """True for a person's session, false for a key."""
         return self.key_id.startswith(f"{SESSION_PREFIX}_")
