@@ -14,6 +14,7 @@ from agent_api.customer.accounts import CustomerAccount
 from agent_api.http.call import in_our_words, note_failure
 from agent_api.http.inputs import AccountId
 from agent_api.http.origins import origin_allowed
+from agent_api.http.quota import address_of, count
 from agent_api.parts import Parts, parts_of
 from backbone.channel.visitor import check_token
 from backbone.errors import Forbidden, RateLimited, Unauthenticated
@@ -73,10 +74,7 @@ class CustomerCall:
 async def of_account(request: Request, account: AccountQuery) -> CustomerAccount:
     """The chat that is asked for, by anybody. Counts by address; raises `RateLimited`, `NotFound`, `Conflict`, `Forbidden`."""
     parts = parts_of(request)
-    decision = parts.visitors.take(address_of(request))
-    request.state.response_headers = parts.visitors.headers(decision)
-    if not decision.allowed:
-        raise RateLimited(retry_after=decision.retry)
+    count(request, parts.visitors, address_of(request))
     found = await parts.customer_accounts.get(account)
     check_origin(parts, found, request.headers.get("origin"))
     return found
@@ -98,10 +96,7 @@ async def customer(
         note_failure(parts, address_of(request))
         raise
     check_origin(parts, found, request.headers.get("origin"))
-    decision = parts.visitors.take(f"{found.id}/{visitor_id}")
-    request.state.response_headers = parts.visitors.headers(decision)
-    if not decision.allowed:
-        raise RateLimited(retry_after=decision.retry)
+    count(request, parts.visitors, f"{found.id}/{visitor_id}")
     bind(tenant_id=found.tenant_id)
     return CustomerCall(parts, found, visitor_id)
 
@@ -110,10 +105,6 @@ def check_origin(parts: Parts, account: CustomerAccount, origin: str | None) -> 
     """Raises `Forbidden` for a page that may not show this chat; apps and servers send no origin."""
     if not origin_allowed(parts, origin, account.origins):
         raise Forbidden("This page may not show this chat: add its origin to the account's `origins`.")
-
-
-def address_of(request: Request) -> str:
-    return request.client.host if request.client else "-"
 
 
 Customer = Annotated[CustomerCall, Depends(customer)]

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from agent_api.customer import service, sessions, speaking
-from agent_api.customer.call import Customer, OfAccount, address_of, check_origin
+from agent_api.customer.call import Customer, OfAccount, of_account
 from agent_api.customer.schemas import (
     CustomerConversationPage,
     CustomerDesk,
@@ -28,7 +28,7 @@ from agent_api.http.call import Answer
 from agent_api.http.docs import problems
 from agent_api.http.pages import page_response
 from agent_api.parts import parts_of
-from backbone.errors import CallerFault, InputInvalid, RateLimited
+from backbone.errors import CallerFault, InputInvalid
 
 router = APIRouter(prefix="/v1/customer", tags=["Customers"])
 
@@ -50,14 +50,8 @@ _FILE: dict[str, Any] = {
 )
 async def start_session(request: Request, body: StartSession) -> Response:
     """Needs no key and no Idempotency-Key: a repeat is another visitor, or the same customer."""
-    parts = parts_of(request)
-    decision = parts.visitors.take(address_of(request))
-    request.state.response_headers = parts.visitors.headers(decision)
-    if not decision.allowed:
-        raise RateLimited(retry_after=decision.retry)
-    account = await parts.customer_accounts.get(body.account_id)
-    check_origin(parts, account, request.headers.get("origin"))
-    return Answer(await sessions.start_session(parts, account, body), status=201).response()
+    account = await of_account(request, body.account_id)
+    return Answer(await sessions.start_session(parts_of(request), account, body), status=201).response()
 
 
 @router.get(

@@ -17,6 +17,7 @@ from agent_api.audit.chain import Entry, append
 from agent_api.http.cookies import session_cookie
 from agent_api.http.idempotency import Once, StoredAnswer, earlier_answer, request_hash, store_answer
 from agent_api.http.origins import refuse_other_pages
+from agent_api.http.quota import address_of, count
 from agent_api.http.versions import etag, not_modified
 from agent_api.parts import Parts, parts_of
 from agent_api.permissions import AUDITED, Permission, allows, require
@@ -265,13 +266,13 @@ async def authenticated(
     try:
         principal = await parts.authenticator.authenticate(token)
     except Unauthenticated:
-        note_failure(parts, request.client.host if request.client else "-")
+        note_failure(parts, address_of(request))
         raise
-    decision = parts.quota.take(principal.key_id)
-    request.state.response_headers = parts.quota.headers(decision)
-    if not decision.allowed:
+    try:
+        count(request, parts.quota, principal.key_id)
+    except RateLimited:
         parts.metrics.inc(Metric.API_RATE_LIMITED, principal.role)
-        raise RateLimited(retry_after=decision.retry)
+        raise
     bind(tenant_id=principal.tenant_id, key_id=principal.key_id)
     return Call(request, principal, parts)
 

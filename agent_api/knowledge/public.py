@@ -10,6 +10,7 @@ from agent_api.customer.accounts import CustomerAccount
 from agent_api.http.call import Answer, in_our_words
 from agent_api.http.docs import problems
 from agent_api.http.inputs import AccountId
+from agent_api.http.quota import address_of, count
 from agent_api.knowledge import finding
 from agent_api.knowledge.endpoints import ArticlePath
 from agent_api.knowledge.markdown import to_html
@@ -21,7 +22,6 @@ from agent_api.knowledge.schemas import (
     PublicArticle,
 )
 from agent_api.parts import Parts, parts_of
-from backbone.errors import RateLimited
 
 router = APIRouter(prefix="/v1/customer/knowledge", tags=["Customers"])
 
@@ -29,10 +29,7 @@ router = APIRouter(prefix="/v1/customer/knowledge", tags=["Customers"])
 async def account_of(request: Request, account_id: str) -> tuple[Parts, CustomerAccount]:
     """The account that a customer names. Raises `RateLimited` by address, `NotFound`, `Conflict`."""
     parts = parts_of(request)
-    decision = parts.readers.take(request.client.host if request.client else "-")
-    request.state.response_headers = parts.readers.headers(decision)
-    if not decision.allowed:
-        raise RateLimited(retry_after=decision.retry)
+    count(request, parts.readers, address_of(request))
     return parts, await parts.customer_accounts.get(account_id)
 
 

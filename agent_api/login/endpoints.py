@@ -10,6 +10,7 @@ from agent_api.http.call import Answer, Authenticated, Call, May
 from agent_api.http.cookies import clear_session_cookie, set_session_cookie
 from agent_api.http.docs import problems, reading
 from agent_api.http.inputs import AgentPath
+from agent_api.http.quota import address_of
 from agent_api.login import service
 from agent_api.login.schemas import ChangePassword, LoggedIn, Login, Logout, Session, SetPassword
 from agent_api.parts import parts_of
@@ -19,11 +20,6 @@ from backbone.web.problem import request_id_of
 router = APIRouter(prefix="/v1", tags=["Login"])
 
 Write = Annotated[Call, Depends(May(Permission.AGENTS_WRITE))]
-
-
-def address_of(request: Request) -> str:
-    """The peer's: what a client writes into X-Forwarded-For proves nothing."""
-    return request.client.host if request.client else "-"
 
 
 @router.post(

@@ -9,11 +9,12 @@ from starlette.responses import Response
 from agent_api.http.call import Answer, Call, IfMatch, May, MayGet, in_our_words, perhaps_authenticated
 from agent_api.http.docs import NOT_MODIFIED, problems, reading, versioned
 from agent_api.http.inputs import OfferId
+from agent_api.http.quota import address_of, count
 from agent_api.offers import service
 from agent_api.offers.schemas import OfferIn, OfferSettings, OfferSettingsIn, OfferShown, OutcomeIn
 from agent_api.parts import parts_of
 from agent_api.permissions import Permission, require
-from backbone.errors import RateLimited, Unauthenticated
+from backbone.errors import Unauthenticated
 
 router = APIRouter(prefix="/v1/offers", tags=["Customers"])
 
@@ -101,10 +102,7 @@ async def _tenant(request: Request, call: Call | None, site_account_id: str | No
         require(call.principal, Permission.OFFERS_MAKE)
         return call.principal.tenant_id
     parts = parts_of(request)
-    decision = parts.visitors.take(f"offers/{request.client.host if request.client else '-'}")
-    request.state.response_headers = parts.visitors.headers(decision)
-    if not decision.allowed:
-        raise RateLimited(retry_after=decision.retry)
+    count(request, parts.visitors, f"offers/{address_of(request)}")
     if site_account_id is None:
         raise Unauthenticated("Send an API key, or the site_account_id of a chat.")
     return (await parts.customer_accounts.get(site_account_id)).tenant_id
