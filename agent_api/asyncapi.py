@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from agent_api.customer.shown import CustomerMessageShown
+from agent_api.http.json_schema import say_limits
 from agent_api.http.webhooks import data_name, data_schemas, webhook_schema
 from agent_api.live.commands import Command
 from schemas.calls import CallCommand
@@ -131,7 +132,9 @@ def _schemas() -> dict[str, Any]:
     frame = FRAME.json_schema(ref_template=_REFERENCE)
     shown = CustomerMessageShown.model_json_schema(ref_template=_REFERENCE)
     ours = {**frame.pop("$defs"), **shown.pop("$defs"), "CustomerAuth": _AUTH, "CustomerMessageShown": shown}
-    return {**data_schemas(reference), **definitions, **ours, "Command": command, "Left": _LEFT}
+    schemas = {**data_schemas(reference), **definitions, **ours, "Command": command, "Left": _LEFT}
+    say_limits(schemas)
+    return schemas
 
 
 def _messages() -> dict[str, Any]:

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from agent_api.http.call import KEY_HEADER
+from agent_api.http.json_schema import say_limits
 from agent_api.http.webhooks import data_schemas, openapi_webhooks
 from backbone.web.problem import MEDIA_TYPE
 
@@ -41,7 +42,6 @@ _TAGS = (
     "Account",
     "Customers",
 )
-_LIMITS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 _ALWAYS = ("RateLimit-Policy", "RateLimit", "X-Request-Id")
 _HEADERS = {
     "RateLimit-Policy": {"description": "The quota.", "schema": {"type": "string"}},
@@ -70,27 +70,11 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
         operation["responses"] = {
             status: _finished(answer, status, shared) for status, answer in operation["responses"].items()
         }
-    _say_limits(document)
+    say_limits(document)
     document["components"] |= {"responses": shared, "headers": _HEADERS}
     document["components"]["schemas"] |= data_schemas("#/components/schemas/Event{model}")
     document["webhooks"] = openapi_webhooks()
     return document
-
-
-def _say_limits(part: Any) -> None:
-    """Limits that pydantic leaves in its own words below a validator or `None` get JSON Schema's; no names but those of a pattern."""
-    if isinstance(part, list):
-        for item in part:
-            _say_limits(item)
-    if not isinstance(part, dict):
-        return
-    if "patternProperties" in part:
-        part.setdefault("additionalProperties", False)
-    for ours, theirs in _LIMITS.items():
-        if isinstance(part.get(ours), (int, float)):
-            part[theirs] = part.pop(ours)
-    for item in part.values():
-        _say_limits(item)
 
 
 def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

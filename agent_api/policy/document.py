@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from pydantic.config import JsonDict
 
 from agent_api.http.inputs import Body, Bool, Int, Line, TeamId
+from agent_api.http.json_schema import say_limits
 from agent_api.policies.schemas import PolicyDocument
 from backbone.errors import InputInvalid
 
@@ -70,7 +71,9 @@ class Document(Body):
 
 def schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the document."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Document.model_json_schema()}
+    found = Document.model_json_schema()
+    say_limits(found)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
 
 
 def checked(document: Any) -> Document:

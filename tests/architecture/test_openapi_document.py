@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from agent_api import asyncapi
 from agent_api.docs import render
+from agent_api.policy import document as policy
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
@@ -77,3 +81,16 @@ def test_every_answer_has_an_example() -> None:
     }
     assert len(names) > 15
     assert [name for name in sorted(names) if not SCHEMAS[name].get("examples")] == []
+
+
+@pytest.mark.parametrize(
+    "published", [DOCUMENT, asyncapi.document(), policy.schema()], ids=["openapi", "asyncapi", "policy"]
+)
+def test_limits_are_said_in_the_words_of_json_schema(published: dict[str, Any]) -> None:
+    """Readers ignore words that they don't know, so a limit in pydantic's own would be none."""
+    waiting: list[Any] = [published]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            assert not [word for word in ("ge", "gt", "le", "lt") if isinstance(part.get(word), int | float)], part
+        waiting.extend(part.values() if isinstance(part, dict) else part if isinstance(part, list) else [])
