@@ -1,25 +1,15 @@
 """Calls in the browser; and what is told of a wait while nobody is online."""
 
-from pathlib import Path
-
-import sqlalchemy
 from alembic import op
+
+from backbone.storage.migrations.script import read_script, run_script, run_sql
 
 revision = "0008"
 down_revision = "0007"
 
-_FOLDER = Path(__file__).parent
-
-
-def _run(script: str) -> None:
-    # The driver prepares statements, which holds one command each: the raw connection takes a whole script.
-    connection = op.get_bind().connection.dbapi_connection
-    assert connection is not None
-    sqlalchemy.util.await_only(connection.driver_connection.execute(script))
-
 
 def upgrade() -> None:
-    _run((_FOLDER / "0008_calls.sql").read_text(encoding="utf-8"))
+    run_script("0008_calls.sql")
 
 
 def downgrade() -> None:
@@ -28,6 +18,6 @@ def downgrade() -> None:
     # The release before knows no such timer.
     op.execute("DELETE FROM timers WHERE kind = 'call'")
     op.execute("DROP INDEX channel_accounts_channel")
-    before = (_FOLDER / "0006_sla.sql").read_text(encoding="utf-8")
+    before = read_script("0006_sla.sql")
     start = before.index("CREATE FUNCTION tenants_with_old_waits")
-    _run(before[start : before.index("$$;", start) + 3].replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
+    run_sql(before[start : before.index("$$;", start) + 3].replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))

@@ -1,20 +1,15 @@
 """Channel offers: what was shown, what came of it, and what was learnt."""
 
-from pathlib import Path
-
-import sqlalchemy
 from alembic import op
+
+from backbone.storage.migrations.script import run_script
 
 revision = "0010"
 down_revision = "0009"
 
 
 def upgrade() -> None:
-    script = (Path(__file__).parent / "0010_offers.sql").read_text(encoding="utf-8")
-    # The driver prepares statements, which holds one command each: the raw connection takes a whole script.
-    connection = op.get_bind().connection.dbapi_connection
-    assert connection is not None
-    sqlalchemy.util.await_only(connection.driver_connection.execute(script))
+    run_script("0010_offers.sql")
 
 
 def downgrade() -> None:

@@ -1,9 +1,8 @@
 """Offers to agents, and capacity in two kinds of units that idle conversations give back."""
 
-from pathlib import Path
-
-import sqlalchemy
 from alembic import op
+
+from backbone.storage.migrations.script import run_script
 
 revision = "0012"
 down_revision = "0011"
@@ -33,11 +32,7 @@ END $$
 
 
 def upgrade() -> None:
-    script = (Path(__file__).parent / "0012_reservations.sql").read_text(encoding="utf-8")
-    # The driver prepares statements, which holds one command each: the raw connection takes a whole script.
-    connection = op.get_bind().connection.dbapi_connection
-    assert connection is not None
-    sqlalchemy.util.await_only(connection.driver_connection.execute(script))
+    run_script("0012_reservations.sql")
 
 
 def downgrade() -> None:

@@ -1,20 +1,15 @@
 """Knowledge: articles, their versions, and the index that finds them."""
 
-from pathlib import Path
-
-import sqlalchemy
 from alembic import op
+
+from backbone.storage.migrations.script import run_script
 
 revision = "0013"
 down_revision = "0012"
 
 
 def upgrade() -> None:
-    script = (Path(__file__).parent / "0013_knowledge.sql").read_text(encoding="utf-8")
-    # The driver prepares statements, which holds one command each: the raw connection takes a whole script.
-    connection = op.get_bind().connection.dbapi_connection
-    assert connection is not None
-    sqlalchemy.util.await_only(connection.driver_connection.execute(script))
+    run_script("0013_knowledge.sql")
 
 
 def downgrade() -> None:
