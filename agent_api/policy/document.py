@@ -11,6 +11,7 @@ from agent_api.http.inputs import Body, Bool, Int, Line, TeamId
 from agent_api.http.json_schema import say_limits
 from agent_api.policies.schemas import PolicyDocument
 from backbone.errors import InputInvalid
+from schemas.pointer import escaped
 
 FILE_MOST = 1024 * 1024
 EXAMPLE: JsonDict = {
@@ -101,4 +102,4 @@ def from_text(text: str) -> Document:
 
 
 def _pointer(place: tuple[int | str, ...]) -> str:
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in place)
+    return "".join(f"/{escaped(part)}" for part in place)

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from backbone import errors
 from backbone.errors import FrontdeskError
 from backbone.telemetry.logs import get_logger
+from schemas.pointer import escaped
 
 MEDIA_TYPE = "application/problem+json"
 PAGES = "/docs/errors"
@@ -146,7 +147,7 @@ def pointers(found: Sequence[Any], body: object = None) -> dict[str, str]:
     places: dict[str, str] = {}
     for item in found[:20]:
         where, *path = [str(part) for part in _sent(item, body)]
-        pointer = "/" + "/".join(part.replace("~", "~0").replace("/", "~1")[:100] for part in path)
+        pointer = "/" + "/".join(escaped(part)[:100] for part in path)
         places[pointer if where == "body" else where + pointer] = str(item.get("msg", "is not valid"))
     return places
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.pointer import escaped
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -56,8 +58,3 @@ def _named(value: Any) -> bool:
         and all(isinstance(item, Mapping) and "name" in item for item in value)
         and len({item["name"] for item in value}) == len(value)
     )
-
-
-def escaped(key: str) -> str:
-    """A key as a part of a JSON Pointer."""
-    return str(key).replace("~", "~0").replace("/", "~1")
