@@ -7,12 +7,10 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from agent_api.account.endpoints import router as account
 from agent_api.actions.endpoints import router as actions
@@ -34,7 +32,8 @@ from agent_api.customer.socket import CustomerSocket
 from agent_api.events.endpoints import router as events
 from agent_api.health.endpoints import router as health
 from agent_api.http import reference
-from agent_api.http.console import ConsolePage, compressed
+from agent_api.http.console import ConsolePage
+from agent_api.http.files import ANYWHERE, FRESH, compressed
 from agent_api.http.middleware import ROOMS, Envelope
 from agent_api.http.openapi import build_openapi
 from agent_api.keys.endpoints import router as keys
@@ -108,17 +107,6 @@ WIDGET_CSP = (
 PAGE_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
-class WidgetFiles(StaticFiles):
-    """The widget's files, which pages of any origin may load: they hold nothing of anybody."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        response.headers["Cache-Control"] = "public, max-age=300"
-        return response
-
-
 def operation_id(route: APIRoute) -> str:
     """Every route names itself; the name is the generated clients' method."""
     if route.operation_id is None:
@@ -180,8 +168,8 @@ def create_app(parts: Parts) -> FastAPI:
     app.mount("/static/docs", StaticFiles(directory=STATIC / "docs"), name="docs")
     app.mount("/static/help", StaticFiles(directory=STATIC / "help"), name="help")
     for name in ("console", "vendor", "client"):
-        app.mount(f"/static/{name}", compressed(STATIC / name), name=name)
-    app.mount("/static/widget", GZipMiddleware(WidgetFiles(directory=STATIC / "widget")), name="widget")
+        app.mount(f"/static/{name}", compressed(STATIC / name, FRESH), name=name)
+    app.mount("/static/widget", compressed(STATIC / "widget", ANYWHERE), name="widget")
     app.add_middleware(Envelope, origins=parts.config.origins, metrics=parts.metrics, clock=parts.clock)
     return app
 

@@ -5,10 +5,8 @@ import hashlib
 import re
 from pathlib import Path
 
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import FileResponse
-from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 _MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 
@@ -36,15 +34,3 @@ class ConsolePage:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await FileResponse(self._page, headers=self._headers)(scope, receive, send)
-
-
-def compressed(folder: Path) -> ASGIApp:
-    """The files of a folder, asked for anew each time (`no-cache`: a release must not meet modules of the one before)."""
-    return GZipMiddleware(_Fresh(directory=folder), minimum_size=512)
-
-
-class _Fresh(StaticFiles):
-    def file_response(self, *args: object, **more: object) -> FileResponse:
-        response = super().file_response(*args, **more)  # type: ignore[arg-type]
-        response.headers["Cache-Control"] = "no-cache"
-        return response  # type: ignore[return-value]
