@@ -10,25 +10,20 @@ import argparse
 import asyncio
 import json
 import random
-import shutil
 import statistics
 import string
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import asyncpg
 from rank_bm25 import BM25Okapi
 
-from backbone.storage.embedded import EmbeddedPostgres
 from backbone.storage.migrate import migrate
 from bench.calibration import calibrate
 from bench.support import ROOT, Report, print_table
-from tests.support.ports import free_ports
-from tests.support.servers import POSTGRES_SETTINGS, end_processes_in
+from bench.world import servers
 
 DATA = ROOT.parent / "shared" / "data" / "stackfaq.json"
 TENANT, LANGUAGE = "ten_bench", "en"
@@ -217,16 +212,10 @@ def main() -> int:
         print(f"{DATA.name} is not there: nothing was measured")
         return 0
     pairs = json.loads(DATA.read_text(encoding="utf-8"))["root"]["qapair"]
-    report, folder = Report("assistant", calibrate()), Path(tempfile.mkdtemp(prefix="frontdesk-assistant-"))
-    postgres = EmbeddedPostgres(folder / "postgres", free_ports(1)[0], settings=POSTGRES_SETTINGS)
-    try:
-        postgres.start()
-        asyncio.run(migrate(postgres.url()))
-        asyncio.run(measure(postgres.url(), pairs, report, options.seed))
-    finally:
-        postgres.stop()
-        end_processes_in(folder)
-        shutil.rmtree(folder, ignore_errors=True)
+    report = Report("assistant", calibrate())
+    with servers() as running:
+        asyncio.run(migrate(running.url))
+        asyncio.run(measure(running.url, pairs, report, options.seed))
     return report.finish()
 
 

@@ -6,18 +6,13 @@ lateness is beyond a second on a calibrated machine.
 
 import argparse
 import asyncio
-import shutil
 import sys
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 
-from backbone.storage.embedded import EmbeddedPostgres
 from backbone.storage.migrate import migrate
 from bench.calibration import calibrate
 from bench.support import Report
-from tests.support.ports import free_ports
-from tests.support.servers import POSTGRES_SETTINGS, end_processes_in
+from bench.world import servers
 from tests.support.stack import Stack
 from tests.support.timers import ROUTERS, Outcome, kill_when_left, outcome, set_timers
 
@@ -36,21 +31,17 @@ async def run(stack: Stack, timers: int, kills: int, rate: float) -> Outcome:
     return await outcome(stack, due, within)
 
 
-def measure(folder: Path, timers: int, kills: int, rate: float) -> Outcome:
-    postgres = EmbeddedPostgres(folder / "postgres", free_ports(1)[0], settings=POSTGRES_SETTINGS)
-    postgres.start()
-    try:
-        asyncio.run(migrate(postgres.url()))
-        stack = Stack(folder, postgres.url())
+def measure(timers: int, kills: int, rate: float) -> Outcome:
+    with servers() as running:
+        asyncio.run(migrate(running.url))
+        stack = Stack(running.folder, running.url)
         stack.seed()
-        for name in ROUTERS:
-            stack.start(name)
         try:
+            for name in ROUTERS:
+                stack.start(name)
             return asyncio.run(run(stack, timers, kills, rate))
         finally:
             stack.stop()
-    finally:
-        postgres.stop()
 
 
 def main() -> int:
@@ -60,12 +51,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=500.0, help="timers that become due a second")
     options = parser.parse_args()
     report = Report("timers", calibrate())
-    folder = Path(tempfile.mkdtemp(prefix="frontdesk-timers-"))
-    try:
-        found = measure(folder, options.timers, options.kills, options.rate)
-    finally:
-        end_processes_in(folder)
-        shutil.rmtree(folder, ignore_errors=True)
+    found = measure(options.timers, options.kills, options.rate)
     report.add("L1", f"{options.timers} timers, {options.kills} kills: never fired", found.missing, 0, unit="timers")
     report.add("L1", "fired more than once", found.doubled, 0, unit="timers")
     report.add("L1", "fired early", found.early, 0, unit="timers")

@@ -58,10 +58,16 @@ async def list_articles(connection: Connection, call: Call, query: ArticleQuery)
     return ArticleList(items=[article_of(row) for row in page], next_cursor=following)
 
 
-async def get_article(connection: Connection, article_id: str) -> Answer:
-    row = await repository.find(connection, article_id)
+async def _found(connection: Connection, article_id: str, *, lock: bool = False) -> Any:
+    """Raises `NotFound`."""
+    row = await repository.find(connection, article_id, lock=lock)
     if row is None:
         raise NotFound("There is no such article.")
+    return row
+
+
+async def get_article(connection: Connection, article_id: str) -> Answer:
+    row = await _found(connection, article_id)
     return Answer(article_of(row), version=row["version"])
 
 
@@ -85,9 +91,7 @@ async def replace_article(
 
 
 async def publish_article(connection: Connection, call: Call, article_id: str) -> Answer:
-    before = await repository.find(connection, article_id, lock=True)
-    if before is None:
-        raise NotFound("There is no such article.")
+    before = await _found(connection, article_id, lock=True)
     tenant_id = call.principal.tenant_id
     row = await repository.publish(connection, tenant_id, before, call.principal.actor, call.now)
     text = to_text(row["body"])
@@ -96,9 +100,7 @@ async def publish_article(connection: Connection, call: Call, article_id: str) -
 
 
 async def withdraw_article(connection: Connection, call: Call, article_id: str) -> Answer:
-    before = await repository.find(connection, article_id, lock=True)
-    if before is None:
-        raise NotFound("There is no such article.")
+    await _found(connection, article_id, lock=True)
     row = await repository.withdraw(connection, article_id, call.now)
     await repository.leave_index(connection, call.principal.tenant_id, article_id, row["language"])
     return Answer(article_of(row), version=row["version"])
@@ -113,8 +115,7 @@ async def delete_article(connection: Connection, call: Call, article_id: str, if
 
 
 async def list_versions(connection: Connection, article_id: str) -> Answer:
-    if await repository.find(connection, article_id) is None:
-        raise NotFound("There is no such article.")
+    await _found(connection, article_id)
     rows = await repository.versions(connection, article_id)
     return Answer(ArticleVersions(items=[ArticleVersion(**dict(row)) for row in rows]))
 
