@@ -61,6 +61,8 @@ def _operation(_method: str, _path: str, operation: Json) -> str:
         if status.startswith("2") and "application/json" in answer.get("content", {})
     ]
     fields.append(f"answer: {' | '.join(dict.fromkeys(answers)) or 'unknown'}")
+    versioned = any(item["name"] == "If-Match" for item in parameters)
+    fields.append(f"versioned: {str(versioned).lower()}")
     return "{ " + "; ".join(fields) + " }"
 
 

@@ -35,12 +35,15 @@ type Given<Part, Name extends string> = Part extends Record<string, never> | und
     ? { [K in Name]?: Part }
     : { [K in Name]: Part };
 
+/** Changes of what has a version name the one they were made from, or `"*"` for whatever it is. */
+type Versioned<Is> = Is extends true ? { ifMatch: string | number } : { ifMatch?: undefined };
+
 export type Asked<Name extends keyof Operations> = Given<Operations[Name]["path"], "path"> &
+  Versioned<Operations[Name]["versioned"]> &
   Given<Operations[Name]["query"], "query"> &
   Given<Operations[Name]["body"], "body"> & {
     /** What is sent as it is, for uploads. */
     bytes?: Uint8Array;
-    ifMatch?: string | number;
     idempotencyKey?: string;
     signal?: AbortSignal;
   };

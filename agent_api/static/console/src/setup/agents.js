@@ -61,9 +61,10 @@ function Edit({ agent, done }) {
   /** @param {FormData} data */
   const save = async (data) => {
     const skills = Object.fromEntries(words(data, "skills").map((word) => word.split("=")).map(([skill, level]) => [skill, Number(level ?? 1)]));
-    await api().setCapacity({ path, body: { capacity: Number(data.get("capacity")) } });
-    await api().setAgentTeams({ path, body: { team_ids: data.getAll("teams").map(String) } });
-    await api().setAgentSkills({ path, body: { skills, languages: words(data, "languages") } });
+    // Each change is made from the one before it; from the agent that was shown, the first.
+    const sized = await api().setCapacity({ path, body: { capacity: Number(data.get("capacity")) }, ifMatch: agent.version });
+    const placed = await api().setAgentTeams({ path, body: { team_ids: data.getAll("teams").map(String) }, ifMatch: sized.version });
+    await api().setAgentSkills({ path, body: { skills, languages: words(data, "languages") }, ifMatch: placed.version });
     await Promise.all([done(), loadAgents()]);
   };
   return html`<${FormDialog} title=${agent.name} action=${t("action.save")} save=${save}>

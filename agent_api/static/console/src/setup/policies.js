@@ -27,7 +27,7 @@ export function Policies() {
     ]}
     actions=${(/** @type {Policy} */ policy, /** @type {Load} */ load) => html`
       <${Open} label=${t("action.edit")} of=${policy.name} dialog=${() => html`<${PolicyForm} policy=${policy} done=${load} />`} />
-      <${Remove} of=${policy.name} remove=${() => api().deleteSlaPolicy({ path: { policy_id: policy.id } })} done=${load} />`}
+      <${Remove} of=${policy.name} remove=${() => api().deleteSlaPolicy({ path: { policy_id: policy.id }, ifMatch: policy.version })} done=${load} />`}
   />`;
 }
 

@@ -23,7 +23,7 @@ export function Replies() {
     ]}
     actions=${(/** @type {Reply} */ reply, /** @type {Load} */ load) => html`
       <${Open} label=${t("action.edit")} of=${reply.title} dialog=${() => html`<${ReplyForm} reply=${reply} done=${load} />`} />
-      <${Remove} of=${reply.title} remove=${() => api().deleteCannedReply({ path: { canned_id: reply.id } })} done=${load} />`}
+      <${Remove} of=${reply.title} remove=${() => api().deleteCannedReply({ path: { canned_id: reply.id }, ifMatch: reply.version })} done=${load} />`}
   />`;
 }
 
@@ -50,7 +50,7 @@ export function Macros() {
       { head: t("field.name"), cell: (/** @type {Macro} */ macro) => line(macro.name, 80) },
       { head: t("macros.steps"), cell: (/** @type {Macro} */ macro) => macro.steps.map((step) => t(`step.${step.type}`)).join(" → ") },
     ]}
-    actions=${(/** @type {Macro} */ macro, /** @type {Load} */ load) => html`<${Remove} of=${macro.name} remove=${() => api().deleteMacro({ path: { macro_id: macro.id } })} done=${load} />`}
+    actions=${(/** @type {Macro} */ macro, /** @type {Load} */ load) => html`<${Remove} of=${macro.name} remove=${() => api().deleteMacro({ path: { macro_id: macro.id }, ifMatch: macro.version })} done=${load} />`}
   />`;
 }
 

@@ -33,7 +33,7 @@ export function Webhooks() {
       <${Open} label=${t("webhooks.log")} of=${one.name} dialog=${() => html`<${Log} endpoint=${one} />`} />
       <${Open} label=${t("webhooks.replay")} of=${one.name} dialog=${() => html`<${Replay} endpoint=${one} />`} />
       <${Open} label=${t("action.edit")} of=${one.name} dialog=${() => html`<${Edit} endpoint=${one} done=${load} />`} />
-      <${Remove} of=${one.name} remove=${() => api().deleteWebhookEndpoint({ path: { endpoint_id: one.id } })} done=${load} />`}
+      <${Remove} of=${one.name} remove=${() => api().deleteWebhookEndpoint({ path: { endpoint_id: one.id }, ifMatch: one.version })} done=${load} />`}
   />`;
 }
 
