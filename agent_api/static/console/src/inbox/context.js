@@ -8,40 +8,19 @@ import { t } from "../lib/i18n.js";
 import { line } from "../lib/text.js";
 import { age, moment } from "../lib/time.js";
 import { channelTitle } from "../state/directory.js";
-import { attempt, explained, tell } from "../state/notices.js";
+import { attempt, tell } from "../state/notices.js";
 import { href } from "../state/route.js";
 import { api, may } from "../state/session.js";
 import { routed } from "../state/thread.js";
 import { Dialog, FormDialog, openDialog } from "../ui/dialog.js";
 import { ChannelMark, Icon } from "../ui/icon.js";
-import { Avatar, Field } from "../ui/parts.js";
+import { Avatar, Card, Field } from "../ui/parts.js";
+import { useRead } from "../ui/read.js";
 import { Why } from "./why.js";
 
 /** @typedef {import("frontdesk-client").Conversation} Conversation */
 /** @typedef {import("frontdesk-client").Contact} Contact */
 /** @typedef {import("frontdesk-client").ContactMerge} Merge */
-
-/** What a card shows, read anew when `keys` change. @template Value @param {() => Promise<Value>} read @param {unknown[]} keys */
-export function useRead(read, keys) {
-  const value = useSignal(/** @type {Value | null} */ (null));
-  const fault = useSignal(/** @type {string | null} */ (null));
-  const load = async () => {
-    fault.value = null;
-    try {
-      value.value = await read();
-    } catch (error) {
-      fault.value = explained(error);
-    }
-  };
-  useEffect(() => void load(), keys);
-  return { value, fault, load };
-}
-
-/** @param {{title: string, open?: boolean, fault?: string | null, children?: any}} props */
-export function Card({ title, open = true, fault = null, children }) {
-  return html`<details class="card" open=${open}><summary><h3>${title}</h3><${Icon} name="down" size=${14} /></summary>
-    <div class="card-body">${fault === null ? children : html`<p class="fault">${fault}</p>`}</div></details>`;
-}
 
 /** @param {{conversation: Conversation}} props */
 export function Context({ conversation }) {

@@ -4,7 +4,8 @@ import { coded, has, t } from "../lib/i18n.js";
 import { clock } from "../lib/time.js";
 import { agentName } from "../state/directory.js";
 import { api, may } from "../state/session.js";
-import { Card, useRead } from "./context.js";
+import { useRead } from "../ui/read.js";
+import { Card } from "../ui/parts.js";
 
 /** @typedef {import("frontdesk-client").Conversation} Conversation */
 /** @typedef {import("frontdesk-client").Candidate} Decision */

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { html } from "../html.js";
 import { t } from "../lib/i18n.js";
 import { moment } from "../lib/time.js";
-import { useRead } from "../inbox/context.js";
+import { useRead } from "../ui/read.js";
 import { attempt } from "../state/notices.js";
 import { api } from "../state/session.js";
 import { Section } from "./section.js";

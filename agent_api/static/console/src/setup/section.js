@@ -1,7 +1,7 @@
 // A section of the set-up: a heading, what can be added, and a table. Reads its list again after each change.
 import { html } from "../html.js";
 import { t } from "../lib/i18n.js";
-import { useRead } from "../inbox/context.js";
+import { useRead } from "../ui/read.js";
 import { attempt } from "../state/notices.js";
 import { all } from "../state/directory.js";
 import { api } from "../state/session.js";

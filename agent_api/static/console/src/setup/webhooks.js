@@ -5,7 +5,7 @@ import { html } from "../html.js";
 import { t } from "../lib/i18n.js";
 import { line } from "../lib/text.js";
 import { moment } from "../lib/time.js";
-import { useRead } from "../inbox/context.js";
+import { useRead } from "../ui/read.js";
 import { attempt, tell } from "../state/notices.js";
 import { api } from "../state/session.js";
 import { Dialog, FormDialog } from "../ui/dialog.js";

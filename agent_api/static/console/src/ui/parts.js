@@ -52,3 +52,9 @@ export function Notices() {
     )}
   </div>`;
 }
+
+/** A part of a panel that can be folded away; a fault stands in its place. @param {{title: string, open?: boolean, fault?: string | null, children?: any}} props */
+export function Card({ title, open = true, fault = null, children }) {
+  return html`<details class="card" open=${open}><summary><h3>${title}</h3><${Icon} name="down" size=${14} /></summary>
+    <div class="card-body">${fault === null ? children : html`<p class="fault">${fault}</p>`}</div></details>`;
+}

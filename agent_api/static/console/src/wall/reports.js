@@ -5,7 +5,7 @@ import { html } from "../html.js";
 import { language, t } from "../lib/i18n.js";
 import { span } from "../lib/time.js";
 import { channelTitle, teamName } from "../state/directory.js";
-import { useRead } from "../inbox/context.js";
+import { useRead } from "../ui/read.js";
 import { api } from "../state/session.js";
 import { Icon } from "../ui/icon.js";
 import { Chart } from "./chart.js";
