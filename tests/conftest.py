@@ -2,13 +2,15 @@
 
 import atexit
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.database import drop_database
 from tests.support.migrated import migrated_database
+from tests.support.router import PARTITION, Workers, make_workers
 from tests.support.servers import Keeper, RemoteServers, Servers
 
 # No deadline: the machine is shared. Derandomised, so that the same commit gives the same answer; `make fuzz` explores.
@@ -78,3 +80,12 @@ def database_url(postgres_url: str) -> Iterator[str]:
     url = migrated_database(postgres_url)
     yield url
     drop_database(url)
+
+
+@pytest.fixture
+async def workers(database_url: str, tmp_path: Path) -> AsyncIterator[Workers]:
+    """The parts of one router over the test's database, which has the bus's first partition."""
+    workers = await make_workers(database_url, tmp_path)
+    await workers.handler.claim(PARTITION)
+    yield workers
+    await workers.database.stop()

@@ -1,7 +1,6 @@
 """Work that is offered rings on the console, with the time that is left, and is taken or declined there."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
@@ -10,7 +9,7 @@ from tests.browser.desk import SOON, console
 from tests.support.api import Api, add_key, serving_api
 from tests.support.browser import axe_violations, chromium
 from tests.support.desk import Desk, Feed, make_desk, rows
-from tests.support.router import PARTITION, Workers, make_workers
+from tests.support.router import Workers
 from tests.support.stream import numbering
 
 pytestmark = pytest.mark.database
@@ -28,12 +27,10 @@ async def api(database_url: str) -> AsyncIterator[Api]:
 
 
 @pytest.fixture
-async def workers(database_url: str, tmp_path: Path, api: Api) -> AsyncIterator[Workers]:
-    workers = await make_workers(database_url, tmp_path)
+def workers(workers: Workers, api: Api) -> Workers:
+    """Offers must not be over by the API's clock, which is the real one."""
     workers.clock.advance(api.agent.parts.clock.now() - workers.clock.now())
-    await workers.handler.claim(PARTITION)
-    yield workers
-    await workers.database.stop()
+    return workers
 
 
 async def test_one_agent_declines_and_the_other_takes_it(api: Api, desk: Desk, workers: Workers) -> None:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -15,7 +14,7 @@ from schemas.inbound import DeliveryReported
 from schemas.outbound import OutboundMessage
 from tests.support.api import Api, add_conversation, add_key, running_api
 from tests.support.desk import NOW, Desk, Feed, make_desk, rows
-from tests.support.router import PARTITION, Workers, make_workers
+from tests.support.router import Workers
 
 pytestmark = pytest.mark.database
 TEXT = {"content": {"type": "text", "text": "On its way."}}
@@ -38,14 +37,6 @@ async def client(api: Api, desk: Desk) -> AsyncIterator[httpx2.AsyncClient]:
     key, _ = await add_key(api.url, desk.tenant_id, "admin", desk.agent_ids[0])
     async with api.client(key) as client:
         yield client
-
-
-@pytest.fixture
-async def workers(database_url: str, tmp_path: Path) -> AsyncIterator[Workers]:
-    workers = await make_workers(database_url, tmp_path)
-    await workers.handler.claim(PARTITION)
-    yield workers
-    await workers.database.stop()
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """Offers over REST: the agent's own list, accepting and declining; and how teams and agents are set up for them."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx2
 import pytest
 
 from tests.support.api import Api, add_key, running_api
 from tests.support.desk import Desk, Feed, make_desk, rows
-from tests.support.router import PARTITION, Workers, make_workers
+from tests.support.router import Workers
 
 pytestmark = pytest.mark.database
 
@@ -20,13 +19,10 @@ async def api(database_url: str) -> AsyncIterator[Api]:
 
 
 @pytest.fixture
-async def workers(database_url: str, tmp_path: Path, api: Api) -> AsyncIterator[Workers]:
-    workers = await make_workers(database_url, tmp_path)
-    # Offers must not be over by the API's clock, which is the real one.
+def workers(workers: Workers, api: Api) -> Workers:
+    """Offers must not be over by the API's clock, which is the real one."""
     workers.clock.advance(api.agent.parts.clock.now() - workers.clock.now())
-    await workers.handler.claim(PARTITION)
-    yield workers
-    await workers.database.stop()
+    return workers
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """Skills, needs, and why nobody is on a conversation: over REST, with the dispatcher on the same database."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx2
 import pytest
 
 from tests.support.api import Api, add_key, running_api
 from tests.support.desk import Desk, Feed, make_desk, rows
-from tests.support.router import PARTITION, Workers, make_workers
+from tests.support.router import Workers
 
 pytestmark = pytest.mark.database
 
@@ -17,14 +16,6 @@ pytestmark = pytest.mark.database
 async def api(database_url: str) -> AsyncIterator[Api]:
     async with running_api(database_url) as api:
         yield api
-
-
-@pytest.fixture
-async def workers(database_url: str, tmp_path: Path) -> AsyncIterator[Workers]:
-    workers = await make_workers(database_url, tmp_path)
-    await workers.handler.claim(PARTITION)
-    yield workers
-    await workers.database.stop()
 
 
 @pytest.fixture

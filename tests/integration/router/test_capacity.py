@@ -3,7 +3,6 @@
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,19 +11,11 @@ from backbone.storage.database import Database
 from router.usecases import agents, conversations
 from router.usecases.types import Author
 from tests.support.desk import NOW, Desk, Feed, make_desk, rows
-from tests.support.router import PARTITION, Workers, make_workers
+from tests.support.router import Workers
 from tests.support.routing import owners, set_routing, used, wrong_sums
 
 pytestmark = pytest.mark.database
 PERSON = Author("agent", "agt_x")
-
-
-@pytest.fixture
-async def workers(database_url: str, tmp_path: Path) -> AsyncIterator[Workers]:
-    workers = await make_workers(database_url, tmp_path)
-    await workers.handler.claim(PARTITION)
-    yield workers
-    await workers.database.stop()
 
 
 @pytest.fixture

@@ -15,18 +15,10 @@ from router.usecases import agents, conversations, messages
 from router.usecases.types import Author
 from schemas.content import Content
 from tests.support.desk import NOW, Feed, make_desk, rows
-from tests.support.router import PARTITION, Workers, make_workers
+from tests.support.router import Workers, make_workers
 
 pytestmark = pytest.mark.database
 PERSON = Author("agent", "agt_x")
-
-
-@pytest.fixture
-async def workers(database_url: str, tmp_path: Path) -> AsyncIterator[Workers]:
-    workers = await make_workers(database_url, tmp_path)
-    await workers.handler.claim(PARTITION)
-    yield workers
-    await workers.database.stop()
 
 
 @pytest.fixture

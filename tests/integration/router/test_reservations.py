@@ -15,21 +15,13 @@ from backbone.storage.database import Connection, Database
 from router.usecases import conversations, reservations
 from router.usecases.types import Author
 from tests.support.desk import NOW, Desk, Feed, make_desk, rows
-from tests.support.router import PARTITION, Workers, make_workers
+from tests.support.router import Workers, make_workers
 from tests.support.routing import owners, set_routing, used, wrong_sums
 from tests.support.routing import reservations as offers
 
 pytestmark = pytest.mark.database
 PERSON = Author("agent", "agt_x")
 RING = timedelta(seconds=20)
-
-
-@pytest.fixture
-async def workers(database_url: str, tmp_path: Path) -> AsyncIterator[Workers]:
-    workers = await make_workers(database_url, tmp_path)
-    await workers.handler.claim(PARTITION)
-    yield workers
-    await workers.database.stop()
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Expected waits from a real queue: told to newcomers and to those who wait, written for every process, and measured."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -11,17 +9,9 @@ from backbone.storage.database import Database
 from router.waits import LEASE, Waits
 from tests.support.api import add_key, running_api
 from tests.support.desk import Desk, Feed, make_desk, rows
-from tests.support.router import PARTITION, Workers, make_workers
+from tests.support.router import Workers
 
 pytestmark = pytest.mark.database
-
-
-@pytest.fixture
-async def workers(database_url: str, tmp_path: Path) -> AsyncIterator[Workers]:
-    workers = await make_workers(database_url, tmp_path)
-    await workers.handler.claim(PARTITION)
-    yield workers
-    await workers.database.stop()
 
 
 async def renew(workers: Workers, desk: Desk) -> None:
