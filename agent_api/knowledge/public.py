@@ -18,6 +18,7 @@ from agent_api.knowledge.schemas import (
     ArticleOpinion,
     CustomerKnowledgeQuery,
     FoundArticles,
+    KnowledgeQuery,
     OpenedArticle,
     PublicArticle,
 )
@@ -33,6 +34,24 @@ async def account_of(request: Request, account_id: str) -> tuple[Parts, Customer
     return parts, await parts.customer_accounts.get(account_id)
 
 
+async def find(parts: Parts, account: CustomerAccount, query: KnowledgeQuery) -> FoundArticles:
+    """What answers a customer of this account, who may be on a page, in an app or in the chat."""
+    with in_our_words():
+        return await parts.database.run(
+            lambda connection: finding.search(connection, account.tenant_id, query, parts.clock.now(), account.id),
+            [account.tenant_id],
+        )
+
+
+async def learn(parts: Parts, account: CustomerAccount, search_id: str, article_id: str) -> None:
+    """Takes it that this article was what the search was for. Raises `NotFound` as `finding.opened` does."""
+    with in_our_words():
+        await parts.database.run(
+            lambda connection: finding.opened(connection, account.tenant_id, search_id, article_id),
+            [account.tenant_id],
+        )
+
+
 @router.get(
     "/search",
     operation_id="searchKnowledgeAsCustomer",
@@ -43,12 +62,7 @@ async def account_of(request: Request, account_id: str) -> tuple[Parts, Customer
 async def search(request: Request, query: Annotated[CustomerKnowledgeQuery, Query()]) -> Response:
     """For the widget and apps. Needs no key; limited by address. What is asked is kept for 30 days without numbers and addresses."""
     parts, account = await account_of(request, query.account_id)
-    with in_our_words():
-        found = await parts.database.run(
-            lambda connection: finding.search(connection, account.tenant_id, query, parts.clock.now(), account.id),
-            [account.tenant_id],
-        )
-    return Answer(found).response()
+    return Answer(await find(parts, account, query)).response()
 
 
 @router.post(
@@ -62,11 +76,7 @@ async def search(request: Request, query: Annotated[CustomerKnowledgeQuery, Quer
 async def opened(request: Request, body: OpenedArticle) -> Response:
     """What is opened is found better by the next who asks like that. Needs no Idempotency-Key: it counts once a search."""
     parts, account = await account_of(request, body.account_id)
-    with in_our_words():
-        await parts.database.run(
-            lambda connection: finding.opened(connection, account.tenant_id, body.search_id, body.article_id),
-            [account.tenant_id],
-        )
+    await learn(parts, account, body.search_id, body.article_id)
     return Answer(None).response()
 
 

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from agent_api.http.call import in_our_words
+from agent_api.http.inputs import AccountId
 from agent_api.knowledge import finding
 from agent_api.knowledge.markdown import to_html, to_text
-from agent_api.knowledge.public import account_of
-from agent_api.knowledge.schemas import FoundArticle, KnowledgeQuery
-from backbone.errors import InputInvalid
+from agent_api.knowledge.public import account_of, find, learn
+from agent_api.knowledge.schemas import FoundArticle, KnowledgeQuery, SearchId, Slug
+from backbone.errors import InputInvalid, NotFound
 
 STYLE = "/static/help/help.css"
 CSP = (
@@ -22,11 +23,20 @@ CSP = (
 )
 _WORDS_MOST = 500
 _FRESH = timedelta(minutes=1)
+_ACCOUNT, _SLUG, _SEARCH = TypeAdapter[str](AccountId), TypeAdapter[str](Slug), TypeAdapter[str](SearchId)
+
+
+def _well_formed(kind: TypeAdapter[str], text: str) -> str:
+    """A part of an address, which nothing has looked at yet. Raises `NotFound` for what can name nothing."""
+    try:
+        return kind.validate_python(text)
+    except ValidationError:
+        raise NotFound("There is no such page.") from None
 
 
 async def contents_page(request: Request) -> Response:
     """All titles by section; with `?q=` what answers the question best."""
-    account_id = request.path_params["account_id"]
+    account_id = _well_formed(_ACCOUNT, request.path_params["account_id"])
     parts, account = await account_of(request, account_id)
     words = request.query_params.get("q", "").replace("\0", "").strip()[:_WORDS_MOST]
     language = request.query_params.get("language", "en")
@@ -34,11 +44,7 @@ async def contents_page(request: Request) -> Response:
         raise InputInvalid("language: two or three letters")
     if words:
         query = KnowledgeQuery(q=words, language=language, limit=10)
-        with in_our_words():
-            found = await parts.database.run(
-                lambda connection: finding.search(connection, account.tenant_id, query, parts.clock.now(), account.id),
-                [account.tenant_id],
-            )
+        found = await find(parts, account, query)
         return _page(language, "Help", _form(account_id, words) + _results(found.items, found.search_id))
     async with parts.database.transaction([account.tenant_id], read_only=True) as connection:
         rows = await finding.contents(connection)
@@ -47,16 +53,13 @@ async def contents_page(request: Request) -> Response:
 
 async def article_page(request: Request) -> Response:
     """One article. Coming from a search tells that search what was wanted, then leads to the plain address."""
-    account_id, slug = request.path_params["account_id"], request.path_params["slug"]
+    account_id = _well_formed(_ACCOUNT, request.path_params["account_id"])
+    slug = _well_formed(_SLUG, request.path_params["slug"])
     parts, account = await account_of(request, account_id)
     async with parts.database.transaction([account.tenant_id], read_only=True) as connection:
-        row = await finding.published(connection, slug=slug[:100])
+        row = await finding.published(connection, slug=slug)
     if search_id := request.query_params.get("from"):
-        with in_our_words():
-            await parts.database.run(
-                lambda connection: finding.opened(connection, account.tenant_id, search_id[:64], row["id"]),
-                [account.tenant_id],
-            )
+        await learn(parts, account, _well_formed(_SEARCH, search_id), row["id"])
         return RedirectResponse(request.url.path, status_code=303)
     described = f'<meta name="description" content="{_text(to_text(row["body"])[:160])}">'
     body = f'<article lang="{_text(row["language"])}"><h1>{_text(row["title"])}</h1>{to_html(row["body"])}</article>'

@@ -157,7 +157,13 @@ async def test_pages_need_no_script_and_show_hostile_texts_as_text(api: Api) -> 
         link = found.text.split(f'href="/help/{chat}/')[1].split('"')[0]
         opened = await client.get(f"/help/{chat}/{link}", follow_redirects=False)
         assert (opened.status_code, opened.headers["Location"]) == (303, f"/help/{chat}/where-is-my-parcel")
-        assert (await client.get(f"/help/{chat}/nothing")).status_code == 404
+        odd = (
+            f"/help/{chat}/nothing",
+            f"/help/{chat}/a%00b",
+            "/help/acc%00",
+            f"/help/{chat}/where-is-my-parcel?from=%00",
+        )
+        assert [(await client.get(address)).status_code for address in odd] == [404] * 4
 
 
 async def test_opinions_are_counted(api: Api) -> None:
