@@ -129,6 +129,10 @@ async def sections(connection: Connection) -> Sequence[Any]:
     )
 
 
+async def section_exists(connection: Connection, section_id: str) -> bool:
+    return bool(await connection.fetchval("SELECT EXISTS (SELECT 1 FROM knowledge_sections WHERE id = $1)", section_id))
+
+
 async def add_section(connection: Connection, section_id: str, tenant_id: str, title: str) -> Any:
     return await connection.fetchrow(
         "INSERT INTO knowledge_sections (id, tenant_id, title, position) SELECT $1, $2, $3, count(*) FROM knowledge_sections "

@@ -71,7 +71,14 @@ async def get_article(connection: Connection, article_id: str) -> Answer:
     return Answer(article_of(row), version=row["version"])
 
 
+async def _check_section(connection: Connection, section_id: str | None) -> None:
+    """Raises `Conflict`, as the database's own check of the reference does, which would also find another tenant's."""
+    if section_id is not None and not await repository.section_exists(connection, section_id):
+        raise Conflict("There is no such section.")
+
+
 async def create_article(connection: Connection, call: Call, body: ArticleIn) -> Answer:
+    await _check_section(connection, body.section_id)
     article_id = new_id("art")
     row = await repository.insert(connection, article_id, call.principal.tenant_id, call.now, *_values(body))
     location = f"/v1/knowledge/articles/{article_id}"
@@ -86,6 +93,7 @@ async def replace_article(
     check_version(before, if_match, "article")
     if before["published"] is not None and before["language"] != body.language:
         raise Conflict("A published article keeps its language: withdraw it first, or write another one.")
+    await _check_section(connection, body.section_id)
     row = await repository.replace(connection, article_id, call.now, *_values(body))
     return Answer(article_of(row), version=row["version"])
 

@@ -118,6 +118,24 @@ async def test_another_tenants_articles_are_not_found(api: Api) -> None:
     assert titles(await ask(api, chat, "parcel password returns")) == []
 
 
+async def test_an_article_stands_in_no_section_of_another_tenant(api: Api) -> None:
+    _, key, ids = await filled(api)
+    theirs = (await add_key(api.url, (await make_chat(api.url)).tenant_id, role="admin"))[0]
+    async with api.client(theirs) as client:
+        section = (await client.post("/v1/knowledge/sections", json={"title": "Theirs"})).json()["id"]
+    body = {"slug": "x", "language": "en", "title": "x", "body": "x", "section_id": section}
+    article = f"/v1/knowledge/articles/{ids['Where is my parcel?']}"
+    async with api.client(key) as client:
+        made = await client.post("/v1/knowledge/articles", json=body)
+        changed = await client.put(article, json=body, headers={"If-Match": "*"})
+        missing = await client.post(
+            "/v1/knowledge/articles", json=body | {"section_id": "sec_0190f3a87b3c7d5e8f9a0b1c2d3e4f50"}
+        )
+    assert [(answer.status_code, answer.json()["code"]) for answer in (made, changed, missing)] == [
+        (409, "conflict")
+    ] * 3
+
+
 async def test_what_nobody_opens_is_a_gap_without_numbers_and_addresses(api: Api) -> None:
     desk, key, _ = await filled(api)
     chat = desk.account_id
