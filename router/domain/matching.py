@@ -13,20 +13,21 @@ from dataclasses import dataclass, field
 
 from router.domain.forecast import URGENT, Forecast, Kind, Pool
 
-VERSION = "slack-2"
+VERSION = "slack-3"
 LONGEST_WAIT = 2.0
 """Without a forecast: in multiples of the target, at least an hour's."""
 _LEAST_LIMIT = 3600.0
 # The price of a slot: how many of those who can't wait would miss it. Fitted on days that no figure is taken from.
-_SECONDS_KEPT = 150.0
-_DECAY = 0.7
+_SECONDS_KEPT = 390.0
+_DECAY = 1.0
 # What it is worth to start a case now. At its deadline a case is worth 1; before that the less the more time it has.
-_EARLY, _STRAINED, _FULL, _SUSTAINED = 0.1, 0.3, 0.5, 3.0
+_EARLY, _PRESSED, _FULL, _SUSTAINED = 0.07, 0.2, 0.4, 3.0
 _LATE = 0.05
 _SLACK = 120.0
 _ALWAYS = math.inf
-# Under an overload that lasts: seconds by which a deadline is taken for later or earlier.
-_GIVES_WAY, _PUT_OFF, _PAID_ANYWAY = 200.0, 600.0, 300.0
+# Seconds by which a deadline is taken for later or earlier: under pressure, and under an overload that lasts.
+_GIVES_WAY = 60.0
+_STEPS_BACK, _PUT_OFF, _PAID_ANYWAY = 200.0, 600.0, 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class _Round:
         self._jobs = [j for j in jobs if self._free.get(j.pool, 0) > 0]
         self._turn = 0
         self._turns: dict[str, int] = {}
-        self._strain: dict[Pool, float] = {}
+        self._pressure: dict[Pool, float] = {}
         self._kept: dict[Pool, float] = {}
         self._price: dict[Pool, float] = {}
         if forecast is not None:
@@ -105,13 +106,13 @@ class _Round:
         self._closed: set[Pool] = set()
 
     def _look_ahead(self, forecast: Forecast, jobs: Sequence[Job]) -> None:
-        backlog: dict[Pool, float] = defaultdict(float)
+        backlog: dict[Pool, float] = dict.fromkeys(self._able, 0.0)
         for job in jobs:
             if job.due >= self._now:
-                backlog[job.pool] += job.kind.handling
+                backlog[job.pool] = backlog.get(job.pool, 0.0) + job.kind.handling
+        self._pressure = forecast.pressures(backlog, self._now)
         for pool in self._able:
-            self._strain[pool] = forecast.strain(pool, self._now, backlog[pool])
-            self._kept[pool] = _SECONDS_KEPT * forecast.urgent(pool, self._now)
+            self._kept[pool] = _SECONDS_KEPT * forecast.missed(pool, self._now)
             self._reprice(pool)
 
     def _reprice(self, pool: Pool) -> None:
@@ -153,28 +154,35 @@ class _Round:
 
     def _limit(self, job: Job) -> float:
         longest = max(_LEAST_LIMIT, job.kind.target)
-        return longest * LONGEST_WAIT if self._forecast is None else self._forecast.longest_wait(longest)
+        return (
+            longest * LONGEST_WAIT if self._forecast is None else self._forecast.group(job.pool).longest_wait(longest)
+        )
 
     def _shift(self, job: Job) -> float:
-        """Where not everything can be served, a longer case gives way to shorter ones, and one that will be there in a
-        quiet time is put off to it; one that will have to be served in a worse time than this goes sooner.
+        """Where not everything can be served, a longer case gives way to shorter ones. Where that lasts, one that will be
+        there in a quiet time is put off to it; one that will have to be served in a worse time than this goes sooner.
         """
-        forecast = self._forecast
-        if forecast is None:
+        pressure = self._pressure.get(job.pool, 0.0)
+        if self._forecast is None or pressure == 0:
             return 0.0
-        strain = self._strain[job.pool]
+        ahead = self._forecast.group(job.pool)
+        sustained = ahead.sustained
         if not job.kind.stays:
-            return strain * forecast.sustained * _GIVES_WAY if job.kind.handling > forecast.typical else 0.0
-        later = forecast.pressed(job.since + self._limit(job))
-        return strain * forecast.sustained * (_PUT_OFF * (1 - later) - _PAID_ANYWAY * later)
+            by = _GIVES_WAY + (_STEPS_BACK - _GIVES_WAY) * sustained
+            return pressure * by if job.kind.handling > ahead.typical else 0.0
+        if sustained == 0:
+            return 0.0
+        later = ahead.pressed(job.since + self._limit(job))
+        return pressure * sustained * (_PUT_OFF * (1 - later) - _PAID_ANYWAY * later)
 
     def _worth(self, job: Job, rank: int) -> float:
         if self._forecast is None or rank == 0 or job.sooner == _ALWAYS or (rank == 1 and job.kind.target <= URGENT):
             return _ALWAYS
         if rank == 2:
             return _LATE
-        strained = _STRAINED + _FULL * self._forecast.full + _SUSTAINED * self._forecast.sustained
-        early = _EARLY + strained * self._strain[job.pool]
+        ahead = self._forecast.group(job.pool)
+        pressed = _PRESSED + _FULL * ahead.full + _SUSTAINED * ahead.sustained
+        early = _EARLY + pressed * self._pressure[job.pool]
         return early + math.exp(-max(0.0, job.due - job.sooner - self._now) / _SLACK)
 
     def _cost(self, seat_id: str) -> float:

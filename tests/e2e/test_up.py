@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
-from tests.support.ports import HOST, answers, free_ports, is_free
+from tests.support.ports import HOST, answers, free_ports, free_row
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("up")]
 CODE_OF_A_PROBLEM = 1
@@ -80,10 +80,7 @@ class Up:
 @pytest.fixture
 def ports() -> tuple[int, int]:
     """The API's port with the next two free as well, and PostgreSQL's."""
-    for port in free_ports(200):
-        if is_free(port + 1) and is_free(port + 2):
-            return port, free_ports(1)[0]
-    raise OSError("no three free ports in a row")
+    return free_row(3), free_ports(1)[0]
 
 
 @pytest.fixture
@@ -159,7 +156,7 @@ def test_a_broken_data_folder_is_said_with_what_to_do(data: Path, ports: tuple[i
 def test_a_second_up_on_the_same_folder_is_refused_and_the_first_goes_on(data: Path, ports: tuple[int, int]) -> None:
     first = Up(data, *ports)
     first.await_ready()
-    second = Up(data, *[port for port in free_ports(40) if is_free(port + 1)][:2])
+    second = Up(data, free_row(3), free_ports(1)[0])
     assert "Another Frontdesk runs on the data folder" in second.finish()
     with urlopen(f"http://{HOST}:{ports[0]}/readyz", timeout=5) as response:
         assert response.status == 200

@@ -1,12 +1,18 @@
 """The servers of the session are the real ones, and each test can have a database of its own."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from tests.support.database import create_database, drop_database, ensure_template
-from tests.support.ports import RANGE, free_ports, is_free
+from tests.support.ports import RANGE, free_ports, free_row, is_free
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.database
@@ -63,3 +69,16 @@ def test_free_ports_are_below_the_ephemeral_range() -> None:
     ports = free_ports(3)
     assert len(set(ports)) == 3
     assert all(port in RANGE and is_free(port) for port in ports)
+
+
+def test_a_port_is_given_to_one_test_process_at_a_time() -> None:
+    """What this process was given, another one isn't, though nobody listens there yet."""
+    first = free_row(3)
+    ports = [*free_ports(3), *range(first, first + 3)]
+    script = f"""
+from tests.support.ports import _claim, free_ports
+print([port for port in {ports} if _claim(port)], len(free_ports(3)))
+"""
+    said = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    assert said.split() == ["[]", "3"]
+    assert set(ports).isdisjoint(free_ports(100))

@@ -40,9 +40,10 @@ def test_what_came_at_this_time_of_day_is_expected_again() -> None:
     found = expect(chats(700, timedelta(minutes=10)), (), people(0), NOW)
     assert found is not None
     soon, later = NOW + timedelta(minutes=5), NOW + timedelta(hours=3)
-    assert found.urgent(POOL, soon.timestamp()) == 100 / 1800
-    assert found.urgent(POOL, later.timestamp()) == 0
-    assert found.load(soon.timestamp()) == 100 * 360 / 1800 / 3
+    # Those who can't wait are all that comes, so no slot becomes free for whom it isn't known yet.
+    assert found.missed(POOL, soon.timestamp()) == 100 / 1800
+    assert found.missed(POOL, later.timestamp()) == 0
+    assert found.group(POOL).load(soon.timestamp()) == 100 * 360 / 1800 / 3
 
 
 def mail(due: timedelta) -> Waiting:
