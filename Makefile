@@ -37,12 +37,24 @@ run: $(STAMP) ## Start everything on this machine with a demo tenant
 browser: $(DEV_STAMP) ## Install the Chromium that tests of pages drive, where this is root and there is none
 	@$(BIN)/python -m tests.support.browser
 
+.PHONY: promtool
+promtool: $(DEV_STAMP) ## Fetch Debian's promtool, by which alerts and dashboards are tried
+	@$(BIN)/python -m tests.support.promtool
+
+HELM := .cache/bin/helm
+$(HELM):
+	@command -v go >/dev/null || { echo "helm is built from its Go module, and there is no go"; exit 1; }
+	GOBIN=$(CURDIR)/.cache/bin go install helm.sh/helm/v3/cmd/helm@v3.19.0
+
+.PHONY: helm
+helm: $(HELM) ## Build helm from its Go module, about 5 min: the tests of the chart render with it
+
 .PHONY: screens
 screens: browser ## Take the pictures of the console and the widget that the README shows
 	CONSOLE_SCREENS=$(CURDIR)/docs/screens $(BIN)/python -m pytest -q -k "axe or tabs" tests/browser/test_console.py tests/browser/test_widget.py
 
 .PHONY: test
-test: browser format lint types contracts ## Everything that CI runs: static checks, then all tests against real servers
+test: browser promtool format lint types contracts ## Everything that CI runs: static checks, then all tests against real servers
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 .PHONY: quick

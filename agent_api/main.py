@@ -97,7 +97,7 @@ def build(
     hub = Hub(database, bus, clock, metrics)
     presence = Presence(database, clock, holder, config.away_after)
     indexer = SearchIndexer(database, clock)
-    legs = LegKeeper(database, clock)
+    legs = LegKeeper(database, clock, metrics)
     minute = timedelta(minutes=1)
     calls = _call_desk(database, clock, config.calls)
     parts = Parts(

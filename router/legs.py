@@ -1,11 +1,13 @@
 """Keeps each conversation's legs and runs of clocks from its tenant's stream, by number: so taking a message costs nothing more."""
 
+from collections import Counter
 from datetime import timedelta
 
 from backbone.clock import Clock
 from backbone.errors import Retriable
 from backbone.storage.database import Connection, Database
 from backbone.telemetry.logs import get_logger
+from backbone.telemetry.metrics import Metric, Metrics
 from router.repositories import legs as repository
 
 LOOK_EVERY = timedelta(seconds=1)
@@ -14,11 +16,12 @@ BATCH = 500
 
 
 class LegKeeper:
-    """Any number of processes may run one: a tenant is read by one at a time."""
+    """Any number of processes may run one: a tenant is read by one at a time, so each run that ended is counted by one."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, metrics: Metrics) -> None:
         self._database = database
         self._clock = clock
+        self._metrics = metrics
         self._log = get_logger("legs")
         self.rounds = 0
 
@@ -41,18 +44,22 @@ class LegKeeper:
     async def read(self, tenant_id: str) -> int:
         """One batch of a tenant's events; answers how many numbers further it is."""
 
-        async def work(connection: Connection) -> int:
+        async def work(connection: Connection) -> tuple[int, Counter[tuple[str, str]]]:
+            nothing: Counter[tuple[str, str]] = Counter()
             after = await repository.lock_position(connection, tenant_id)
             if after is None:
-                return 0
+                return 0, nothing
             last, events = await repository.events_after(connection, tenant_id, after, BATCH)
             if last is None:
-                return 0
+                return 0, nothing
             lives = await repository.lives(connection, sorted({key for key, _ in events})) if events else {}
             for key, event in events:
                 lives[key].fold(event)
             await repository.write(connection, tenant_id, lives)
             await repository.advance(connection, tenant_id, last)
-            return last - after
+            return last - after, Counter((run.clock, run.outcome) for life in lives.values() for run in life.ended)
 
-        return await self._database.run(work, [tenant_id])
+        further, ended = await self._database.run(work, [tenant_id])
+        for (target, outcome), many in ended.items():
+            self._metrics.inc(Metric.API_CLOCKS_ENDED, target, outcome, by=many)
+        return further

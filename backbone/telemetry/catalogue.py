@@ -22,6 +22,7 @@ class Unit(StrEnum):
     CONVERSATIONS = "conversations"
     FRAMES = "frames"
     SOCKETS = "sockets"
+    ACCOUNTS = "accounts"
     STATE = "state"
     RATIO = "ratio"
     INFO = "info"
@@ -82,6 +83,8 @@ class Metric(Enum):
     GATEWAY_POLLS = ("frontdesk_gateway_polls", _C, _U.COUNT, ("channel", "outcome"), "Polls of providers that send no webhooks; outcome ok or failed.")
     GATEWAY_SESSIONS = ("frontdesk_gateway_open_sessions", _G, _U.COUNT, ("channel",), "Sockets held open to providers.")
     GATEWAY_TOKEN_REFRESHES = ("frontdesk_gateway_token_refreshes", _C, _U.COUNT, ("channel", "outcome"), "Renewals of provider tokens; outcome ok or failed.")
+    GATEWAY_TOKENS_FAILING = ("frontdesk_gateway_token_failing_accounts", _G, _U.ACCOUNTS, ("channel",), "Accounts whose last renewal of a provider token failed.")
+    GATEWAY_TOKEN_LEFT = ("frontdesk_gateway_token_failing_left_seconds", _G, _U.SECONDS, ("channel",), "Least time in which a token of theirs expires; 0 when one has, or when none fails.")
 
     # What the gateway keeps while the bus is away.
     GATEWAY_SPOOLED = ("frontdesk_gateway_spooled_records", _C, _U.RECORDS, (), "Records written to the local spool because the bus was away.")
@@ -167,6 +170,7 @@ class Metric(Enum):
     API_RESUMES = ("frontdesk_agent_api_resumes", _C, _U.COUNT, ("outcome",), "Reconnects with a last number; outcome caught_up or snapshot.")
     API_SNAPSHOTS = ("frontdesk_agent_api_snapshots_ordered", _C, _U.COUNT, ("reason",), "Clients told to take a snapshot; reason epoch, retention, lag or filter.")
     API_DELIVERY_SECONDS = ("frontdesk_agent_api_event_delivery_seconds", _H, _U.SECONDS, (), "From an event's commit to its frame.")
+    API_CLOCKS_ENDED = ("frontdesk_agent_api_ended_clocks", _C, _U.COUNT, ("target", "outcome"), "Runs of SLA clocks that ended; target first_reply, next_reply or resolution, outcome met, breached or ended (without an answer).")
 
     # What every process reports.
     PROCESS_LOOP_LAG = ("frontdesk_process_event_loop_lag_seconds", _H, _U.SECONDS, (), "How late the event loop wakes a sleeper.")

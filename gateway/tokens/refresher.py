@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -76,6 +76,7 @@ class Refresher:
         self._backoff = backoff
         self._jitter = jitter
         self._static: dict[str, int] = {}
+        self._channels: set[str] = set()
         self._places = asyncio.Semaphore(AT_ONCE)
         self._wake = asyncio.Event()
         self._rounds = 0
@@ -105,15 +106,28 @@ class Refresher:
         """Renews what is due now."""
         wanted = [served for served in self._accounts.all() if served.usable and has_tokens(served)]
         self._static = {served.account.id: v for served in wanted if (v := self._static.get(served.account.id))}
-        due: list[Served] = []
+        known: dict[str, store.Due] = {}
         for start in range(0, len(wanted), ACCOUNTS_A_QUERY):
-            due.extend(await self._due(wanted[start : start + ACCOUNTS_A_QUERY]))
+            async with self._database.transaction(read_only=True) as connection:
+                part = [served.account.id for served in wanted[start : start + ACCOUNTS_A_QUERY]]
+                known |= await store.dues(connection, part)
+        self._tell(wanted, known)
+        due = [served for served in wanted if self._is_due(served, known.get(served.account.id))]
         await asyncio.gather(*(self._renew(served) for served in due))
 
-    async def _due(self, wanted: Sequence[Served]) -> list[Served]:
-        async with self._database.transaction(read_only=True) as connection:
-            known = await store.dues(connection, [served.account.id for served in wanted])
-        return [served for served in wanted if self._is_due(served, known.get(served.account.id))]
+    def _tell(self, wanted: Sequence[Served], known: Mapping[str, store.Due]) -> None:
+        """Whose renewal fails, and how long what they have still lasts: as of before this round's calls."""
+        failing: dict[str, list[float]] = {channel: [] for channel in self._channels}
+        now = self._clock.now()
+        for served in wanted:
+            due = known.get(served.account.id)
+            left = failing.setdefault(served.account.channel, [])
+            if due is not None and due.failures:
+                left.append(max(0.0, (due.expires_at - now).total_seconds()) if due.expires_at else 0.0)
+        self._channels = set(failing)
+        for channel, left in failing.items():
+            self._metrics.set(Metric.GATEWAY_TOKENS_FAILING, len(left), channel)
+            self._metrics.set(Metric.GATEWAY_TOKEN_LEFT, min(left, default=0.0), channel)
 
     def _is_due(self, served: Served, due: store.Due | None) -> bool:
         if self._static.get(served.account.id) == served.version:

@@ -41,6 +41,7 @@ class Due:
     refresh_at: datetime
     config_version: int
     failures: int
+    expires_at: datetime | None = None
 
 
 async def changed(connection: Connection, master: MasterKey, since: datetime | None, most: int) -> Sequence[Held]:
@@ -60,15 +61,22 @@ async def read(connection: Connection, master: MasterKey, account_id: str) -> tu
     row = await connection.fetchrow("SELECT * FROM provider_tokens WHERE account_id = $1", account_id)
     if row is None:
         return None
-    return _held(row, master), Due(row["refresh_at"], row["config_version"], row["failures"])
+    return _held(row, master), _due(row)
 
 
 async def dues(connection: Connection, account_ids: Sequence[str]) -> Mapping[str, Due]:
     rows = await connection.fetch(
-        "SELECT account_id, refresh_at, config_version, failures FROM provider_tokens WHERE account_id = ANY($1::text[])",
+        """
+        SELECT account_id, refresh_at, config_version, failures, expires_at FROM provider_tokens
+        WHERE account_id = ANY($1::text[])
+        """,
         list(account_ids),
     )
-    return {row["account_id"]: Due(row["refresh_at"], row["config_version"], row["failures"]) for row in rows}
+    return {row["account_id"]: _due(row) for row in rows}
+
+
+def _due(row: Any) -> Due:
+    return Due(row["refresh_at"], row["config_version"], row["failures"], row["expires_at"])
 
 
 def _held(row: Any, master: MasterKey) -> Held:

@@ -189,21 +189,35 @@ def test_the_image_holds_every_package_of_the_distribution() -> None:
     assert ignored[1] == "*"
 
 
-def alerts() -> list[dict[str, Any]]:
+def rules() -> list[dict[str, Any]]:
     return [rule for group in read(CHART / "files/alerts.yaml")["groups"] for rule in group["rules"]]
 
 
-@pytest.mark.parametrize("rule", alerts(), ids=lambda rule: rule["alert"])
-def test_an_alert_asks_for_metrics_and_labels_that_exist(rule: dict[str, Any]) -> None:
+def alerts() -> list[dict[str, Any]]:
+    return [rule for rule in rules() if "alert" in rule]
+
+
+FOREIGN = {
+    "certmanager_certificate_expiration_timestamp_seconds": ("name",),
+    "kube_persistentvolumeclaim_info": ("persistentvolumeclaim",),
+    "kube_pod_spec_volumes_persistentvolumeclaims_info": ("persistentvolumeclaim",),
+    "kube_pod_container_status_restarts_total": ("container",),
+}
+"""Of kube-state-metrics and cert-manager."""
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.get("alert") or rule["record"])
+def test_a_rule_asks_for_metrics_and_labels_that_exist(rule: dict[str, Any]) -> None:
     suffixes = {Kind.COUNTER: "_total", Kind.GAUGE: "", Kind.HISTOGRAM: "_bucket"}
-    known = {metric.full_name + suffixes[metric.kind]: metric for metric in Metric}
-    asked = set(re.findall(r"frontdesk_[a-z_]+", rule["expr"]))
+    known = {metric.full_name + suffixes[metric.kind]: metric.labels for metric in Metric} | FOREIGN
+    known |= {rule["record"]: () for rule in rules() if "record" in rule}
+    asked = set(re.findall(r"(?:frontdesk|kube|certmanager)[_:][a-z0-9_:]+", rule["expr"]))
     assert asked
     assert asked <= set(known)
-    labels = {label for name in asked for label in known[name].labels} | {"pod", "le"}
+    labels = {label for name in asked for label in known[name]} | {"pod", "le", "namespace"}
     grouped = re.findall(r"by \(([^)]*)\)", rule["expr"]) + re.findall(r"(\w+)=~?\"", rule["expr"])
     used = {label.strip() for group in grouped for label in group.split(",")}
-    used |= set(re.findall(r"\$labels\.(\w+)", json.dumps(rule["annotations"])))
+    used |= set(re.findall(r"\$labels\.(\w+)", json.dumps(rule.get("annotations", {}))))
     assert used <= labels
 
 

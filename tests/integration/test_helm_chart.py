@@ -1,5 +1,6 @@
 """The chart as `helm` renders it: valid for three Kubernetes versions, and as safe as the design says."""
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,8 @@ def test_no_pod_gets_a_token_or_service_links(values: Path) -> None:
 @each_set
 def test_secrets_come_by_reference_only_and_no_secret_is_made(values: Path) -> None:
     objects = objects_of(values)
-    assert of_kind(objects, "Secret", "ConfigMap") == {}
+    assert of_kind(objects, "Secret") == {}
+    assert all("-dashboard-" in name for name in of_kind(objects, "ConfigMap"))
     for pod in pods(objects).values():
         told = environment(pod)
         for name in ("FRONTDESK_DATABASE_URL", "FRONTDESK_MASTER_KEY"):
@@ -326,12 +328,26 @@ def test_monitoring_is_there_only_when_switched_on_and_scrapes_each_pod_once() -
 def test_alerts_link_to_the_runbook_where_it_is_published() -> None:
     def rules(stem: str) -> list[dict[str, Any]]:
         (item,) = of_kind(named(stem), "PrometheusRule").values()
-        return [rule for group in item["spec"]["groups"] for rule in group["rules"]]
+        return [rule for group in item["spec"]["groups"] for rule in group["rules"] if "alert" in rule]
 
     for rule in rules("full"):
         assert rule["annotations"]["runbook_url"] == f"https://desk.example.com/docs/runbooks#{rule['alert'].lower()}"
     assert all("runbook_url" not in rule["annotations"] for rule in rules("monitored"))
     assert any("{{ $labels.channel }}" in rule["annotations"]["summary"] for rule in rules("full"))
+
+
+def test_dashboards_come_as_files_that_grafanas_sidecar_finds() -> None:
+    assert of_kind(named("minimal"), "ConfigMap") == {}
+    maps = of_kind(named("full"), "ConfigMap")
+    files = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in (CHART / "files/dashboards").glob("*")}
+    assert len(files) >= 5
+    found = {name: item for one in maps.values() for name, item in one["data"].items()}
+    assert {name: json.loads(text) for name, text in found.items()} == {
+        f"frontdesk-{name}": content for name, content in files.items()
+    }
+    for one in maps.values():
+        assert one["metadata"]["labels"]["grafana_dashboard"] == "1"
+        assert one["metadata"]["annotations"] == {"grafana_folder": "Frontdesk"}
 
 
 @pytest.mark.parametrize(

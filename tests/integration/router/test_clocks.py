@@ -12,7 +12,7 @@ import pytest
 
 from backbone.ids import new_id
 from backbone.storage.database import Database
-from backbone.telemetry.metrics import Metrics
+from backbone.telemetry.metrics import Metric, Metrics
 from backbone.web.addresses import Guard
 from backbone.web.fetcher import Fetcher
 from router.calendars import LEASE as CALENDARS
@@ -179,9 +179,12 @@ async def test_a_conversations_legs_follow_the_stream_and_say_whom_to_blame(offi
     office.workers.clock.advance(timedelta(seconds=60))
     await office.status(case, "resolved")
     await office.number_events()
-    keeper = LegKeeper(office.api, office.workers.clock)
+    metrics = Metrics()
+    keeper = LegKeeper(office.api, office.workers.clock, metrics)
     await keeper.round()
     assert await keeper.round() is False
+    assert metrics.value(Metric.API_CLOCKS_ENDED, "first_reply", "breached") == 1
+    assert metrics.value(Metric.API_CLOCKS_ENDED, "resolution", "met") == 1
     shown = (await office.admin.get(f"/v1/conversations/{case}/clocks")).json()
     assert [(leg["leg"], leg["clock"]) for leg in shown["legs"]] == [
         ("queue", "first_reply"),
@@ -213,7 +216,7 @@ async def test_legs_read_in_any_batches_are_the_same(office: Office, monkeypatch
     seen = []
     for size in (500, 1, 3):
         monkeypatch.setattr("router.legs.BATCH", size)
-        keeper = LegKeeper(office.api, office.workers.clock)
+        keeper = LegKeeper(office.api, office.workers.clock, Metrics())
         while await keeper.round():
             pass
         seen.append((await rows(office.url, read), await rows(office.url, runs)))

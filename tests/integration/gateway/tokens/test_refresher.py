@@ -120,8 +120,8 @@ async def test_new_settings_are_tried_at_once(database: Database) -> None:
 async def test_a_failed_renewal_keeps_the_token_that_is_there_and_is_tried_again_soon(
     database: Database, database_url: str, trouble: dict[str, object] | CallFailed
 ) -> None:
-    script, clock = Script(HAD, trouble, trouble, AGAIN), manual_clock()
-    one = refresher(database, script, clock)
+    script, clock, metrics = Script(HAD, trouble, trouble, AGAIN), manual_clock(), Metrics()
+    one = refresher(database, script, clock, metrics=metrics)
     await one.round()
     clock.advance(timedelta(minutes=50))
     await one.round()
@@ -131,12 +131,16 @@ async def test_a_failed_renewal_keeps_the_token_that_is_there_and_is_tried_again
     [row] = await rows(database_url, "SELECT failures, last_error FROM provider_tokens")
     assert row["failures"] == 1
     assert row["last_error"] in {"call_failed", "busy"}
+    await one.round()
+    assert metrics.value(Metric.GATEWAY_TOKENS_FAILING, "source") == 1
+    assert metrics.value(Metric.GATEWAY_TOKEN_LEFT, "source") == 600
     for _ in range(4):
         clock.advance(timedelta(seconds=15))
         await one.round()
     found = await held(database)
     assert found.token is not None
     assert found.token.get_secret_value() == "token two"
+    assert metrics.value(Metric.GATEWAY_TOKENS_FAILING, "source") == 0
 
 
 async def test_a_final_answer_is_shown_and_not_repeated_for_an_hour(database: Database) -> None:
