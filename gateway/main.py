@@ -41,6 +41,7 @@ from gateway.part import Job, Part
 from gateway.partners.parts import build_partners
 from gateway.pollers import cursors
 from gateway.pollers.parts import build_pollers
+from gateway.push.parts import Ring, build_push
 from gateway.simulator.keys import SimulatedKeys
 from gateway.simulator.parts import build_simulation
 from gateway.spool import Spool
@@ -214,7 +215,7 @@ def _background(
         build_outbound(
             database=shared.database, bus=shared.bus, blobs=shared.blobs, keys=keys, clock=shared.clock,
             metrics=shared.metrics, member=shared.member, holder=shared.holder, directory=shared.directory,
-            fetcher=fetcher, outbound_allow=outbound_allow, served=channels,
+            fetcher=fetcher, outbound_allow=outbound_allow, served=channels, on_sent=Ring(shared.directory),
         ),
         build_media(
             database=shared.database, bus=shared.bus, blobs=shared.blobs, keys=keys, clock=shared.clock,
@@ -232,6 +233,10 @@ def _background(
         ),
         build_partners(
             database=shared.database, master=shared.master, clock=shared.clock, metrics=shared.metrics, fetcher=fetcher
+        ),
+        build_push(
+            database=shared.database, master=shared.master, clock=shared.clock, metrics=shared.metrics,
+            directory=shared.directory, fetcher=fetcher, apple=Fetcher(Guard(outbound_allow), http2=True),
         ),
     )  # fmt: skip
 

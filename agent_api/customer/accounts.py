@@ -37,6 +37,8 @@ class CustomerAccount:
     identity_secrets: tuple[SecretStr, ...] = field(default=(), repr=False)
     origins: frozenset[str] = frozenset()
     look: WidgetLook = _PLAIN
+    rings: frozenset[str] = frozenset()
+    """The push services by which its apps are woken."""
 
     @property
     def channel_class(self) -> str:
@@ -84,7 +86,12 @@ class CustomerAccounts:
             identity_secrets=_secrets(config, "identity_secrets"),
             origins=frozenset(origin for origin in _list(config, "origins") if isinstance(origin, str)),
             look=_look(config.get("widget")),
+            rings=_rings(config.get("push")),
         )
+
+
+def _rings(push: Any) -> frozenset[str]:
+    return frozenset(name for name in ("fcm", "apns") if isinstance(push, dict) and push.get(name))
 
 
 def _list(config: Mapping[str, Any], name: str) -> list[Any]:

@@ -11,6 +11,7 @@ from agent_api.customer.call import Customer, OfAccount, of_account
 from agent_api.customer.schemas import (
     CustomerConversationPage,
     CustomerDesk,
+    CustomerDevice,
     CustomerMessagePage,
     CustomerSession,
     CustomerUpload,
@@ -20,12 +21,14 @@ from agent_api.customer.schemas import (
     OwnPageQuery,
     OwnRating,
     RateOwnConversation,
+    RegisterDevice,
     SendCustomerMessage,
     StartSession,
     Taken,
 )
 from agent_api.http.call import Answer
 from agent_api.http.docs import problems
+from agent_api.http.inputs import DeviceId
 from agent_api.http.pages import page_response
 from agent_api.parts import parts_of
 from backbone.errors import CallerFault, InputInvalid
@@ -155,3 +158,29 @@ async def upload_file(request: Request, call: Customer, query: Annotated[Custome
 async def rate(call: Customer, body: RateOwnConversation) -> Response:
     """As the customer themself; a second rating takes the place of the first."""
     return Answer(await call.write(lambda connection: service.rate(connection, call, body))).response()
+
+
+@router.put(
+    "/devices",
+    operation_id="registerCustomerDevice",
+    summary="Have a device rung while the app sleeps",
+    response_model=CustomerDevice,
+    responses=problems(404, 409, body=True),
+)
+async def register_device(call: Customer, body: RegisterDevice) -> Response:
+    """Of this customer from now on, whoever had it before; ten devices each, the one not seen for longest goes first."""
+    return Answer(await call.write(lambda connection: service.register(connection, call, body))).response()
+
+
+@router.delete(
+    "/devices/{device_id}",
+    operation_id="forgetCustomerDevice",
+    summary="Ring a device no more",
+    status_code=204,
+    response_class=Response,
+    responses=problems(404, 409),
+)
+async def forget_device(call: Customer, device_id: DeviceId) -> Response:
+    """When the customer signs out. An app that was removed is found out by itself."""
+    await call.write(lambda connection: service.forget_device(connection, call, device_id))
+    return Response(status_code=204)

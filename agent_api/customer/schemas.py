@@ -1,9 +1,10 @@
 """What customers send and get over REST; messages, which their socket shows too, stand in `shown.py`."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.config import JsonDict
 
 from agent_api.attachments.schemas import FileName
@@ -167,6 +168,34 @@ class CustomerMessagePage(Answered):
 
     items: list[CustomerMessageShown] = Field(description="The page.")
     next_cursor: str | None = NEXT_CURSOR
+
+
+class RegisterDevice(Body):
+    """Where an app can be rung. Send it whenever the app starts and whenever the service gives it a new token."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"provider": "fcm", "token": "fUGc0…:APA91b…"}]})
+
+    provider: Literal["fcm", "apns"] = Field(description="Firebase Cloud Messaging, or Apple's push service.")
+    token: Annotated[str, StringConstraints(min_length=8, max_length=4096, pattern=r"^[A-Za-z0-9:_%-]+$")] = Field(
+        description="The registration token, or Apple's device token in hex.", repr=False
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> "RegisterDevice":
+        if self.provider == "apns" and not re.fullmatch(r"[0-9A-Fa-f]{64,200}", self.token):
+            raise ValueError("Apple's device tokens are 64 to 200 hex digits")
+        return self
+
+
+class CustomerDevice(Answered):
+    """A device that is rung when an answer comes which isn't read within ten seconds."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"id": "dev_0190f3a87b3c7d5e8f9a0b1c2d3e4f67", "provider": "fcm"}]}
+    )
+
+    id: str = Field(description="Its id, to take it away again.")
+    provider: Literal["fcm", "apns"] = Field(description="By whom it is rung.")
 
 
 class SendCustomerMessage(CustomerMessage):

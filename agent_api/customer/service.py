@@ -12,6 +12,7 @@ from agent_api.customer.schemas import (
     CustomerConversation,
     CustomerConversationPage,
     CustomerDesk,
+    CustomerDevice,
     CustomerMessagePage,
     CustomerUpload,
     CustomerUploadQuery,
@@ -19,6 +20,7 @@ from agent_api.customer.schemas import (
     HistoryQuery,
     OwnRating,
     RateOwnConversation,
+    RegisterDevice,
 )
 from agent_api.customer.shown import Links, customer_message
 from agent_api.customer.speaking import fitting_kind, owner_of
@@ -31,6 +33,7 @@ from agent_api.reports.repository import put_rating
 from backbone.channel.sniff import settled_type
 from backbone.errors import Conflict, InputInvalid, NotFound, RateLimited
 from backbone.ids import new_id
+from backbone.storage import push
 from backbone.storage.database import Connection
 from backbone.storage.facts import announce
 from backbone.storage.team_waits import TeamWait
@@ -142,3 +145,26 @@ async def rate(connection: Connection, call: CustomerCall, body: RateOwnConversa
     base = {"conversation_id": row["id"], "agent_id": row["agent_id"], "team_id": row["team_id"], "score": body.score}
     await announce(connection, call.account.tenant_id, EventType.CONVERSATION_RATED, base, call.now, row["id"])
     return OwnRating(**{name: kept[name] for name in OwnRating.model_fields})
+
+
+async def register(connection: Connection, call: CustomerCall, body: RegisterDevice) -> CustomerDevice:
+    """Raises `Conflict` where the account isn't set up for that service: nothing would ever ring."""
+    if body.provider not in call.account.rings:
+        raise Conflict("This chat wakes no apps by that service.", context={"provider": body.provider})
+    device_id = await push.register(
+        connection,
+        call.parts.master,
+        tenant_id=call.account.tenant_id,
+        account_id=call.account.id,
+        address=call.visitor_id,
+        provider=body.provider,
+        token=body.token,
+        now=call.now,
+    )
+    return CustomerDevice(id=device_id, provider=body.provider)
+
+
+async def forget_device(connection: Connection, call: CustomerCall, device_id: str) -> None:
+    """Raises `NotFound` for devices of others, too."""
+    if not await push.forget(connection, call.account.id, call.visitor_id, device_id):
+        raise NotFound("You have no such device.")

@@ -12,6 +12,7 @@ from agent_api.parts import Parts
 from backbone.bus.port import Message
 from backbone.errors import InputInvalid, Unavailable
 from backbone.ids import new_id
+from backbone.storage.push import take_back
 from schemas.content import Media, MediaKind
 from schemas.customer import CustomerMedia, CustomerMessage, CustomerRead, CustomerTyping, to_event
 from schemas.inbound import InboundRecord
@@ -63,6 +64,10 @@ async def say(
             await parts.bus.publish(Message(INBOUND, record.key, value))
     except TimeoutError:
         raise Unavailable("It may have arrived: send it again with the same id.") from None
+    if isinstance(frame, CustomerRead) and frame.status == "read" and account.rings:
+        await parts.database.run(
+            lambda connection: take_back(connection, account.id, visitor_id, frame.message_id), [account.tenant_id]
+        )
 
 
 async def _uploaded(

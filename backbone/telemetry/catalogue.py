@@ -108,6 +108,7 @@ class Metric(Enum):
     GATEWAY_MEDIA_FETCHED = ("frontdesk_gateway_media_fetched", _C, _U.COUNT, ("channel",), "Provider media stored as blobs.")
     GATEWAY_MEDIA_FAILED = ("frontdesk_gateway_media_failed", _C, _U.COUNT, ("channel", "reason"), "Provider media given up.")
     GATEWAY_MEDIA_BYTES = ("frontdesk_gateway_media_fetched_bytes", _C, _U.BYTES, ("channel",), "Bytes of media stored.")
+    GATEWAY_PUSHES = ("frontdesk_gateway_pushes", _C, _U.COUNT, ("kind", "outcome"), "Notices to customers' apps that ended; kind fcm or apns, outcome sent, gone or refused.")
     GATEWAY_PARTNER_CALLS = ("frontdesk_gateway_partner_calls", _C, _U.COUNT, ("outcome",), "Webhooks to partners; outcome sent, failed, given_up or disabled.")
 
     # What every user of the bus reports.

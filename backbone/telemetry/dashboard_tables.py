@@ -112,6 +112,7 @@ _DELIVERY = Board("delivery", "Delivery by channel", "Answers, from the outbox t
         Panel("Media stored", _M.GATEWAY_MEDIA_BYTES, "Bps", ("channel",)),
         Panel("Media given up", _M.GATEWAY_MEDIA_FAILED, "ops", ("channel", "reason")),
         Panel("Webhooks to partners", _M.GATEWAY_PARTNER_CALLS, "ops", ("outcome",)),
+        Panel("Apps woken", _M.GATEWAY_PUSHES, "ops", ("kind", "outcome")),
     )),
 ), ("channel",))
 

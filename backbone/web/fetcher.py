@@ -53,13 +53,16 @@ class Fetcher:
         connections: int = CONNECTIONS,
         tls: ssl.SSLContext | None = None,
         user_agent: str = "Frontdesk",
+        http2: bool = False,
     ) -> None:
+        """With `http2` it speaks that alone: Apple's push service demands it."""
         self._own_resolver = SystemResolver() if resolver is None else None
         chosen = resolver or self._own_resolver
         assert chosen is not None
         self.resolver: Resolver = chosen
         self.dialer = Dialer(guard, chosen)
-        transport = _Transport(PinnedBackend(self.dialer), connections, tls or ssl.create_default_context())
+        tls = tls or ssl.create_default_context()
+        transport = _Transport(PinnedBackend(self.dialer), connections, tls, http2=http2)
         self._client = httpx2.AsyncClient(
             transport=transport,
             follow_redirects=False,
@@ -152,18 +155,20 @@ class _Sent:
         self.begun = False
 
     async def trace(self, name: str, _info: dict[str, Any]) -> None:
-        self.begun = self.begun or name == "http11.send_request_headers.started"
+        self.begun = self.begun or name in {"http11.send_request_headers.started", "http2.send_request_headers.started"}
 
 
 class _Transport(httpx2.AsyncBaseTransport):
     """httpx2 over a pool whose sockets come from the pinned back end, which httpx2's own transport can't be given."""
 
-    def __init__(self, backend: PinnedBackend, connections: int, tls: ssl.SSLContext) -> None:
+    def __init__(self, backend: PinnedBackend, connections: int, tls: ssl.SSLContext, *, http2: bool) -> None:
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=tls,
             max_connections=connections,
             max_keepalive_connections=connections // 2,
             keepalive_expiry=5.0,
+            http1=not http2,
+            http2=http2,
             network_backend=backend,
         )
 

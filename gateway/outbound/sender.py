@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -27,8 +27,13 @@ from gateway.outbound.reports import Result, report
 from gateway.outbound.store import Delivery, Head
 from gateway.outbound.uploads import UPLOAD_WITHIN
 from gateway.outbound.verdicts import Again, Failed, Fault, Sent, Verdict
+from schemas.outbound import OutboundMessage
 
 LANES_MOST = 10_000
+
+
+Sequel = Callable[[Connection, OutboundMessage], Awaitable[None]]
+"""What else is written with a message that was sent whole, in the same transaction."""
 
 
 class Accounts(Protocol):
@@ -81,6 +86,7 @@ class Sender:
         bounds: Bounds | None = None,
         breaker: Callable[[], Breaker] | None = None,
         jitter: Callable[[], float] = random.random,
+        on_sent: Sequel | None = None,
     ) -> None:
         """`holder` must be new for each start of a process: a lease of its former life is not ours."""
         self._database = database
@@ -95,6 +101,7 @@ class Sender:
         self._bounds = bounds or Bounds()
         self._new_breaker = breaker or (lambda: Breaker(clock.monotonic))
         self._jitter = jitter
+        self._on_sent = on_sent
         self._lanes: dict[str, Lane] = {}
         self._tenants: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -323,6 +330,8 @@ class Sender:
             # The first failure tells those who wait that there is trouble; the next ones would only repeat it.
             return
         state = await store.message_state(connection, held.message.message_id)
+        if self._on_sent is not None and isinstance(found, Sent) and state.finished:
+            await self._on_sent(connection, held.message)
         result = Result(
             state="failed" if isinstance(found, Failed) else "sent" if state.finished else "sending",
             part=held.part,

@@ -24,7 +24,7 @@ from gateway.outbound.calls import DEADLINE, ProviderCaller
 from gateway.outbound.history import History
 from gateway.outbound.housekeeping import Housekeeping
 from gateway.outbound.intake import DeliveryIntake
-from gateway.outbound.sender import Bounds, Sender
+from gateway.outbound.sender import Bounds, Sender, Sequel
 from gateway.outbound.uploads import Uploads
 from gateway.part import Part
 from gateway.tokens.refresher import EarlyRenewal
@@ -57,6 +57,7 @@ def build_outbound(
     served: Sequence[str] = (),
     backoff: Backoff | None = None,
     bounds: Bounds | None = None,
+    on_sent: Sequel | None = None,
 ) -> Part:
     """The consumer that fills `deliveries`, the senders that empty it, and what keeps it tidy.
 
@@ -71,7 +72,7 @@ def build_outbound(
     history = History(channels)
     sender = Sender(
         database, directory, attempt, clock, metrics, channels=channels, holder=holder, history=history,
-        backoff=backoff, bounds=bounds,
+        backoff=backoff, bounds=bounds, on_sent=on_sent,
     )  # fmt: skip
     letters = DeadLetters(database, keys)
     handler = DeliveryIntake(

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, StringConstraints
 
 from backbone.channel.port import AccountSettings
+from backbone.channel.push import PushSettings
 from backbone.channel.visitor import LIFETIME
 from schemas.widget import WidgetLook
 
@@ -19,11 +20,12 @@ class WebchatSettings(AccountSettings):
     """`visitor_secrets` sign visitor tokens, newest first; the older one verifies until it is taken away.
 
     `identity_secrets` are shared with the company's own server, which signs with one who a customer is; without them
-    nobody can sign in. `origins` are the pages that may show the chat besides those of the installation, exactly.
+    nobody can sign in. `push` wakes apps that sleep. `origins` are the pages that may show the chat besides those of the installation, exactly.
     """
 
     visitor_secrets: tuple[Secret, ...] = Field(min_length=1, max_length=2)
     identity_secrets: tuple[Secret, ...] = Field(default=(), max_length=2)
     origins: tuple[Origin, ...] = Field(default=(), max_length=50)
     widget: WidgetLook = WidgetLook()
+    push: PushSettings | None = None
     token_lifetime: timedelta = Field(default=LIFETIME, gt=timedelta(0), le=timedelta(days=400))

@@ -39,10 +39,25 @@ async def fill(url: str, desk: Desk) -> dict[str, str]:
         "policy_id": policy_id,
         "key_id": key_id,
         "index": "0",
+        "device_id": await _fill_devices(url, desk),
         "call_id": await fill_call(url, desk, conversation_id),
         "calendar_id": await _fill_calendars(url, desk),
         **await _fill_knowledge(url, desk),
     }
+
+
+async def _fill_devices(url: str, desk: Desk) -> str:
+    device_id = new_id("dev")
+    await rows(
+        url,
+        "INSERT INTO customer_devices (id, tenant_id, account_id, address, provider, token, token_hash, seen_at) "
+        "VALUES ($1, $2, $3, 'vis_x', 'fcm', 'x', $4, now())",
+        device_id,
+        desk.tenant_id,
+        desk.account_id,
+        device_id.encode(),
+    )
+    return device_id
 
 
 async def _fill_reservations(url: str, desk: Desk, conversation_id: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from backbone.telemetry.metrics import Metrics
 from gateway.outbound.attempt import Attempt
 from gateway.outbound.backoff import Backoff
 from gateway.outbound.breaker import Breaker
-from gateway.outbound.sender import Bounds, Sender
+from gateway.outbound.sender import Bounds, Sender, Sequel
 from tests.support.outbound import CHANNEL, Book, ScriptedCaller, deliveries
 
 QUICK = Backoff(first=timedelta(milliseconds=10), ceiling=timedelta(milliseconds=20))
@@ -30,6 +30,7 @@ async def sending(
     breaker: Callable[[], Breaker] | None = None,
     metrics: Metrics | None = None,
     backoff: Backoff = QUICK,
+    on_sent: Sequel | None = None,
 ) -> AsyncIterator[Sender]:
     clock = SystemClock()
     sender = Sender(
@@ -43,6 +44,7 @@ async def sending(
         backoff=backoff,
         bounds=bounds or Bounds(look_every=timedelta(milliseconds=50)),
         breaker=breaker or (lambda: Breaker(clock.monotonic, threshold=10_000)),
+        on_sent=on_sent,
     )
     task = asyncio.create_task(sender.run())
     try:

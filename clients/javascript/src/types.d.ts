@@ -294,6 +294,9 @@ export type CustomerConversationPage = { items: Array<CustomerConversation>; nex
 /** Whether somebody is there, who, how long an answer takes, and how the chat looks. */
 export type CustomerDesk = { state: "online" | "away" | "closed"; opens_at: string | null; agents: Array<string>; wait: CustomerWait | null; signs_in: boolean; look: WidgetLook };
 
+/** A device that is rung when an answer comes which isn't read within ten seconds. */
+export type CustomerDevice = { id: string; provider: "fcm" | "apns" };
+
 export type CustomerLocation = { latitude: number; longitude: number; name?: string | null };
 
 /** A file the customer uploaded before. `upload` is the id that the upload gave; `size` is in bytes and only a claim. */
@@ -723,6 +726,9 @@ export type RatingPage = { items: Array<Rating>; next_cursor?: string | null };
 /** An emoji beside a message. */
 export type ReactIn = { action: "react"; emoji: string };
 
+/** Where an app can be rung. Send it whenever the app starts and whenever the service gives it a new token. */
+export type RegisterDevice = { provider: "fcm" | "apns"; token: string };
+
 /** A canned reply with the variables of one conversation put in. Nothing was sent. */
 export type RenderedReply = { text: string; missing: Array<string> };
 
@@ -1101,6 +1107,8 @@ export interface Operations {
   markCustomerRead: { path: Record<string, never>; query: { account: string }; body: MarkCustomerRead; answer: Taken; versioned: false };
   uploadCustomerFile: { path: Record<string, never>; query: { account: string; filename: string; mime?: string; kind?: MediaKind }; body: undefined; answer: CustomerUpload; versioned: false };
   rateOwnConversation: { path: Record<string, never>; query: { account: string }; body: RateOwnConversation; answer: OwnRating; versioned: false };
+  registerCustomerDevice: { path: Record<string, never>; query: { account: string }; body: RegisterDevice; answer: CustomerDevice; versioned: false };
+  forgetCustomerDevice: { path: { device_id: string }; query: { account: string }; body: undefined; answer: unknown; versioned: false };
   createOffer: { path: Record<string, never>; query: Record<string, never>; body: OfferIn; answer: OfferShown; versioned: false };
   reportOfferOutcome: { path: { offer_id: string }; query: Record<string, never>; body: OutcomeIn; answer: unknown; versioned: false };
   getOfferSettings: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: OfferSettings; versioned: false };

@@ -12,6 +12,7 @@ from schemas.topics import INBOUND
 from tests.support.api import Api, add_conversation, add_key, running_api
 from tests.support.chat import identity_of, make_chat, token_of
 from tests.support.desk import Desk, rows
+from tests.support.push import fcm_config
 
 pytestmark = pytest.mark.database
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
@@ -292,3 +293,45 @@ async def test_a_visitor_who_writes_too_much_is_slowed_down_alone(api: Api, desk
     assert set(codes[:60]) == {202}
     assert codes[-1] == 429
     assert other.status_code == 202
+
+
+async def test_a_device_is_registered_for_its_customer_and_what_was_read_rings_no_more(database_url: str) -> None:
+    settings = {"fcm": fcm_config("http://127.0.0.1:9")}
+    desk = await make_chat(database_url, push=settings)
+    async with running_api(database_url) as api:
+        token = identity_of("c1")
+        mine = (await session(api, desk, identity=token)).json()
+        theirs = (await session(api, desk, identity=identity_of("c2"))).json()
+        phone = {"provider": "fcm", "token": "phone-token"}
+        async with visiting(api, desk, mine["token"]) as me, visiting(api, desk, theirs["token"]) as other:
+            kept = await me.put("/v1/customer/devices", json=phone)
+            assert kept.status_code == 200
+            again = await me.put("/v1/customer/devices", json=phone)
+            assert again.json() == kept.json()
+            refused = await me.put("/v1/customer/devices", json={"provider": "apns", "token": "ab" * 32})
+            assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+            wrong = await me.put("/v1/customer/devices", json={"provider": "apns", "token": "no-hex-digits"})
+            assert wrong.status_code == 422
+            device = kept.json()["id"]
+            assert (await other.delete(f"/v1/customer/devices/{device}")).status_code == 404
+            case = await add_conversation(
+                database_url, desk, contact_address=mine["visitor_id"], account_id=desk.account_id
+            )
+            [row] = await rows(database_url, "SELECT id FROM messages WHERE conversation_id = $1", case)
+            later = new_id("msg")
+            for message_id in (row["id"], later):
+                await rows(
+                    database_url,
+                    "INSERT INTO push_jobs (device_id, message_id, tenant_id, account_id, address, conversation_id, channel, "
+                    "next_at) VALUES ($1, $2, $3, $4, $5, $6, 'webchat', now())",
+                    device, message_id, desk.tenant_id, desk.account_id, mine["visitor_id"], case,
+                )  # fmt: skip
+            read = {"message_id": row["id"]}
+            assert (await other.post("/v1/customer/reads", json=read)).status_code == 202
+            assert len(await rows(database_url, "SELECT 1 FROM push_jobs")) == 2
+            assert (await me.post("/v1/customer/reads", json=read | {"status": "delivered"})).status_code == 202
+            assert len(await rows(database_url, "SELECT 1 FROM push_jobs")) == 2
+            assert (await me.post("/v1/customer/reads", json=read)).status_code == 202
+            assert [r["message_id"] for r in await rows(database_url, "SELECT message_id FROM push_jobs")] == [later]
+            assert (await me.delete(f"/v1/customer/devices/{device}")).status_code == 204
+            assert await rows(database_url, "SELECT 1 FROM customer_devices") == []
