@@ -105,6 +105,7 @@ fuzz: $(DEV_STAMP) ## Feed N broken bodies to every channel and keep what was ha
 chaos: $(DEV_STAMP) ## Kill everything under load and count what is lost: MESSAGES=100000 CONVERSATIONS=5000 KILLS=50 SEED=1
 	$(BIN)/python -m bench.chaos --messages $(or $(MESSAGES),100000) --conversations $(or $(CONVERSATIONS),5000) --kills $(or $(KILLS),50) $(if $(SEED),--seed $(SEED))
 	$(BIN)/python -m bench.timers --timers $(or $(TIMERS),100000) --kills $(or $(TIMER_KILLS),20)
+	$(BIN)/python -m bench.races --races $(or $(RACES),10000) $(if $(SEED),--seed $(SEED))
 
 .PHONY: calendars
 calendars: $(DEV_STAMP) ## Compare deadlines on N calendars with a slow oracle: N=5000
