@@ -1,5 +1,6 @@
 """What the composition root hands to the API: one object, built once, passed on in pieces."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
@@ -70,6 +71,8 @@ class Parts:
     presence: "Presence" = field(repr=False)
     customer_accounts: "CustomerAccounts" = field(repr=False)
     calls: "CallDesk" = field(repr=False)
+    trials: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1), repr=False)
+    """One comparison of policies at a time: each takes a core."""
 
 
 def parts_of(connection: HTTPConnection) -> Parts:

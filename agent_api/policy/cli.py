@@ -36,8 +36,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Work = Callable[[Connection, datetime], Awaitable[int]]
 
 
-def run(tenant: str, work: Work) -> None:
-    """One command in one transaction, as the API's role, and leaves with its exit code."""
+def run(tenant: str, work: Work, *, leave: bool = True) -> None:
+    """One command in one transaction, as the API's role; leaves with its exit code, unless there is more to do after it."""
 
     async def connected() -> int:
         settings = settings_module.load()
@@ -51,10 +51,12 @@ def run(tenant: str, work: Work) -> None:
             await database.stop()
 
     try:
-        sys.exit(asyncio.run(connected()))
+        code = asyncio.run(connected())
     except FrontdeskError as error:
         _tell(error)
         sys.exit(2 if isinstance(error, ConfigurationInvalid) else 1)
+    if leave:
+        sys.exit(code)
 
 
 def _tell(error: FrontdeskError) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import JSONResponse, Response
 
-from agent_api.http.call import Call, IfMatch, May, MayGet, MayPost
+from agent_api.http.call import Answer, Call, IfMatch, May, MayGet, MayPost
 from agent_api.http.docs import NOT_MODIFIED, posting, reading, versioned
 from agent_api.permissions import Permission
 from agent_api.policy import document, service
@@ -15,11 +15,14 @@ from agent_api.policy.schemas import (
     PolicyCheck,
     PolicyNow,
     PolicySchema,
+    PolicyTrial,
     PolicyVersionList,
     PolicyVersionQuery,
     PolicyVersionWhole,
     RollBackPolicy,
+    TryPolicy,
 )
+from backbone.storage.database import Connection
 
 router = APIRouter(prefix="/v1/policy", tags=["SLA policies"])
 
@@ -70,6 +73,23 @@ async def get_schema(call: Read) -> Response:  # noqa: ARG001  the call is what 
 async def check_policy(call: PostWrite, body: CheckPolicy) -> Response:
     """What differs from what holds now, and what it would do to the clocks that run. Nothing is changed."""
     return await call.once(lambda connection: service.check(connection, call, body))
+
+
+@router.post(
+    "/whatif",
+    operation_id="tryPolicy",
+    summary="Play the past under another policy or staffing",
+    response_model=PolicyTrial,
+    responses=posting(503),
+)
+async def try_policy(call: PostWrite, body: TryPolicy) -> Response:
+    """Up to 5,000 cases of up to 14 days, with the product's own routing; takes seconds. Nothing is changed."""
+    found = Answer(await service.compare(call, body))
+
+    async def told(_connection: Connection) -> Answer:
+        return found
+
+    return await call.once(told)
 
 
 @router.post(

@@ -1,6 +1,7 @@
 """What callers do with the policy document, each inside one transaction of theirs."""
 
 from dataclasses import asdict
+from datetime import timedelta
 
 from agent_api.call_backs.service import config_of
 from agent_api.http.call import Answer, Call
@@ -12,17 +13,21 @@ from agent_api.policy.schemas import (
     PolicyDifference,
     PolicyEffects,
     PolicyNow,
+    PolicyTrial,
     PolicyVersion,
     PolicyVersionList,
     PolicyVersionQuery,
     PolicyVersionWhole,
     RollBackPolicy,
+    TryPolicy,
 )
+from backbone.errors import Overloaded
 from backbone.storage.database import Connection
-from router.usecases import policies
+from router.usecases import policies, whatif
 from router.usecases.policies import Current
 
 _MOST = 100
+_TRIED_MOST, _TRIED_WITHIN = 5000, timedelta(seconds=60)
 
 
 def _now(found: Current) -> Answer:
@@ -72,3 +77,24 @@ async def roll_back(connection: Connection, call: Call, body: RollBackPolicy, if
             expected_version=expected_version(if_match),
         )
     )  # fmt: skip
+
+
+async def compare(call: Call, body: TryPolicy) -> PolicyTrial:
+    """Reads in a transaction, plays outside of it. Raises as `whatif.gather`, and `Overloaded` while another is played."""
+    question = whatif.Question(
+        body.from_,
+        body.to,
+        None if body.document is None else body.document.plain(),
+        tuple(whatif.Staffing(one.team_id, one.agents) for one in body.staffing),
+        body.made,
+        body.seed,
+    )
+
+    async def gather(connection: Connection) -> whatif.Inputs:
+        return await whatif.gather(connection, await config_of(connection, call), question, call.now, _TRIED_MOST)
+
+    if call.parts.trials.locked():
+        raise Overloaded("Another policy is being tried.", retry_after=timedelta(seconds=10))
+    async with call.parts.trials:
+        found = await whatif.compare_apart(await call.read(gather), _TRIED_WITHIN)
+    return PolicyTrial.model_validate(asdict(found))

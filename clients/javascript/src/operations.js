@@ -173,6 +173,7 @@ export const OPERATIONS = /** @type {const} */ ({
   takeReplyLease: ["POST", "/v1/conversations/{conversation_id}/reply-lease"],
   testWebhookEndpoint: ["POST", "/v1/webhook-endpoints/{endpoint_id}/test"],
   transferConversation: ["POST", "/v1/conversations/{conversation_id}/transfer"],
+  tryPolicy: ["POST", "/v1/policy/whatif"],
   undoContactMerge: ["POST", "/v1/contacts/{contact_id}/merges/{merge_id}/undo"],
   uploadAttachment: ["POST", "/v1/attachments"],
   uploadCustomerFile: ["POST", "/v1/customer/uploads"],

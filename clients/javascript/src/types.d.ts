@@ -684,6 +684,9 @@ export type PolicyNow = { version: number; document: Record<string, unknown> };
 /** JSON Schema (2020-12) of the policy document. */
 export type PolicySchema = Record<string, unknown>;
 
+/** The past, the past played again under what holds, and under what is tried. */
+export type PolicyTrial = { past: TrialFigures | null; replayed: TrialFigures; tried: TrialFigures; notes: Array<string> };
+
 /** One version, without its document. */
 export type PolicyVersion = { version: number; cause: string; note: string | null; author: string | null; created_at: string };
 
@@ -834,6 +837,9 @@ export type SignatureVerdict = { valid: boolean; faults: Array<SignatureFault> }
 /** Lets it sleep. */
 export type Snooze = { type: "snooze"; seconds: number };
 
+/** More or fewer people of a team. */
+export type StaffingChange = { team_id: string; agents: number };
+
 /** Which chat it is for, and who begins it: nobody known, the visitor of `token` again, or the customer of `identity`. */
 export type StartSession = { account_id: string; token?: string | null; identity?: string | null };
 
@@ -896,6 +902,12 @@ export type Transfer = { team_id: string; agent_id?: string | null; note?: strin
 
 /** Moves it to a team's queue. */
 export type TransferTo = { type: "transfer"; team_id: string };
+
+/** First answers of all cases. Waits are in seconds. */
+export type TrialFigures = { cases: number; answered: number; attained: number | null; wait_p50: number | null; wait_p95: number | null; taken_p50: number | null; taken_p95: number | null; late_by_leg: Record<string, number>; attained_by_class: Record<string, number>; load: Record<string, number>; load_spread: number | null };
+
+/** What is tried, and on what. Without a document the staffing alone is. */
+export type TryPolicy = { from: string; to: string; document?: Document | null; staffing?: Array<StaffingChange>; made?: number | null; seed?: number };
 
 /** Filters of conversations; all given ones must hold, for whoever looks. */
 export type ViewFilters = { status?: Array<"open" | "pending" | "snoozed" | "resolved">; agent?: string | null; team?: string | null; contact?: string | null; account?: string | null; channel?: string | null; tag?: string | null; waiting?: boolean | null; assigned?: boolean | null; mine?: boolean };
@@ -1057,6 +1069,7 @@ export interface Operations {
   applyPolicy: { path: Record<string, never>; query: Record<string, never>; body: ApplyPolicy; answer: PolicyNow; versioned: true };
   getPolicySchema: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: PolicySchema; versioned: false };
   checkPolicy: { path: Record<string, never>; query: Record<string, never>; body: CheckPolicy; answer: PolicyCheck; versioned: false };
+  tryPolicy: { path: Record<string, never>; query: Record<string, never>; body: TryPolicy; answer: PolicyTrial; versioned: false };
   rollBackPolicy: { path: Record<string, never>; query: Record<string, never>; body: RollBackPolicy; answer: PolicyNow; versioned: true };
   listPolicyVersions: { path: Record<string, never>; query: { before?: number | null }; body: undefined; answer: PolicyVersionList; versioned: false };
   getPolicyVersion: { path: { version: number }; query: Record<string, never>; body: undefined; answer: PolicyVersionWhole; versioned: false };
