@@ -18,6 +18,7 @@ from agent_api.agents.endpoints import router as agents
 from agent_api.attachments.endpoints import router as attachments
 from agent_api.audit.endpoints import router as audit
 from agent_api.blocks.endpoints import router as blocks
+from agent_api.bots.endpoints import router as bots
 from agent_api.calendars.endpoints import router as calendars
 from agent_api.call_backs.endpoints import router as call_backs
 from agent_api.calls.endpoints import router as calls
@@ -80,6 +81,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     teams,
     calendars,
     waits,
+    bots,
     call_backs,
     contacts,
     channels,

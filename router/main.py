@@ -24,6 +24,8 @@ from backbone.storage.wake import Listener
 from backbone.telemetry.metrics import Metrics
 from backbone.web.addresses import Guard
 from backbone.web.fetcher import Fetcher
+from router.bots import LEASE as BOTS_LEASE
+from router.bots import BotKeeper
 from router.calendars import LEASE as CALENDARS_LEASE
 from router.calendars import Calendars
 from router.config import ConfigCache
@@ -99,6 +101,7 @@ def build(
     for name, work in (
         (WAITS_LEASE, Waits(database, configs, signals, clock).round),
         (RECOMPUTE_LEASE, Recompute(database, configs, signals, clock).round),
+        (BOTS_LEASE, BotKeeper(database, configs, signals, clock, metrics).round),
         (CALENDARS_LEASE, Calendars(database, fetcher, clock).round),
     ):
         leaders[name.partition("/")[0]] = Leader(database, name, holder, work, Signal(), metrics)

@@ -261,6 +261,22 @@ class ReplyLeaseReleased(ReplyLeaseTaken):
     """Nobody writes the answer any more."""
 
 
+class BotMissed(OfConversation):
+    """A bot let its time for an answer pass; it has it once more, then people get the conversation."""
+
+    bot_id: str = Field(description="The bot.")
+    misses: int = Field(description="How often in this wait.")
+
+
+class BotHandedOver(OfConversation):
+    """A bot has it no more: it goes to people, with a note of what the bot knew."""
+
+    bot_id: str = Field(description="The bot.")
+    reason: str = Field(description="asked, anger, sensitive, missed, low_score or by_bot.")
+    skill: str | None = Field(description="The skill that the bot thinks is wanted.")
+    fields: list[str] = Field(description="Names of what it collected; their values are in the note.")
+
+
 class OfReservation(EventData):
     """Of one agent who was asked whether they take a conversation."""
 

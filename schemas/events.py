@@ -39,6 +39,8 @@ class EventType(StrEnum):
     VIEWING_STARTED = "viewing.started"
     REPLY_LEASE_TAKEN = "reply_lease.taken"
     REPLY_LEASE_RELEASED = "reply_lease.released"
+    BOT_MISSED = "bot.missed"
+    BOT_HANDED_OVER = "bot.handed_over"
     RESERVATION_OFFERED = "reservation.offered"
     RESERVATION_ACCEPTED = "reservation.accepted"
     RESERVATION_DECLINED = "reservation.declined"

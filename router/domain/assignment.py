@@ -5,6 +5,7 @@ It turns waiting conversations and agents into jobs and seats for `matching`, wh
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -53,12 +54,14 @@ def assign(
         if (mine := [pool for pool, ids in ordered_pools if a.agent_id in ids])
         for seat in _seats(a, mine, now)
     ]
+    bots = frozenset(a.agent_id for a in agents if a.bot)
+    waiting = [replace(w, exclude=w.exclude | bots) if w.human else w for w in waiting]
     jobs = {w.conversation_id: _job(w, pools[w.conversation_id], now) for w in waiting}
     found = match(jobs.values(), seats, _seconds(now), forecast)
     ordered = sorted(
         waiting, key=lambda w: (jobs[w.conversation_id].due - jobs[w.conversation_id].sooner, w.conversation_id)
     )
-    also = _ask_others([w for w in ordered if w.ask > 1], jobs, seats, found, {a.agent_id for a in agents if a.bot})
+    also = _ask_others([w for w in ordered if w.ask > 1], jobs, seats, found, bots)
     seated = {job: seat.removesuffix(_ASIDE) for job, seat in found.seats.items()}
     explained = Explainer(agents, Round(able, seated, found.prices, frozenset(found.held), also), closed_teams, now)
     return [explained.decide(w, pools[w.conversation_id]) for w in ordered]
@@ -122,7 +125,7 @@ def _job(work: Waiting, pool: Pool, now: datetime) -> Job:
 
 
 def _ask_others(
-    waiting: Sequence[Waiting], jobs: Mapping[str, Job], seats: Sequence[Seat], found: Matched, bots: set[str]
+    waiting: Sequence[Waiting], jobs: Mapping[str, Job], seats: Sequence[Seat], found: Matched, bots: frozenset[str]
 ) -> dict[str, tuple[str, ...]]:
     """Who is asked beside the one it was matched with, of what nobody needs this round: the least busy first."""
     if not waiting:

@@ -40,7 +40,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """Work without an owner. `preferred_agent` is waited for until `preferred_until`, and only while they are online;
-    `direct` is the only agent it may go to. `ask` is how many agents are asked at once; 0 asks nobody: it is given.
+    `direct` is the only agent it may go to; with `human` no bot may have it. `ask` is how many agents are asked at once; 0 asks nobody: it is given.
     """
 
     conversation_id: str
@@ -57,6 +57,7 @@ class Waiting:
     preferred_agent: str | None = None
     preferred_until: datetime | None = None
     direct: str | None = None
+    human: bool = False
     target: timedelta | None = None
     overflow: tuple[Step, ...] = ()
     ask: int = 0

@@ -18,7 +18,7 @@ ON_TIME, LATE, AGENTS = 300, 100, 2000
 
 _COLUMNS = """c.id, c.team_id, c.units, c.priority, c.due_at, c.waiting_since, c.channel_class, c.auto_replied_at, c.unassigned_reason, c.needs,
     c.window_expires_at, (c.public_post ->> 'reach')::float8 AS reach, (c.public_post ->> 'rating')::int AS rating,
-    c.direct_agent_id, CASE WHEN c.declined_at > $3 THEN c.declined_by ELSE '{}' END AS declined_by,
+    c.direct_agent_id, c.wants_human, CASE WHEN c.declined_at > $3 THEN c.declined_by ELSE '{}' END AS declined_by,
     coalesce(c.last_agent_id, (SELECT p.last_agent_id FROM conversations p WHERE p.id = c.previous_id)) AS last_agent_id,
     CASE WHEN EXISTS (SELECT 1 FROM agents a WHERE a.tenant_id = $1 AND a.languages <> '{}')
         THEN (SELECT lower(split_part(k.language, '-', 1)) FROM contacts k WHERE k.id = c.contact_id) END AS language"""
@@ -63,6 +63,7 @@ def _waiting(row: Any) -> Waiting:
         needs=needs_from(row["needs"]) if row["needs"] else (),
         language=row["language"],
         direct=row["direct_agent_id"],
+        human=row["wants_human"],
         pressure=Pressure(row["window_expires_at"], row["reach"], row["rating"]),
     )
 

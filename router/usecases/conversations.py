@@ -46,7 +46,7 @@ async def assign(
         return current.version
     if when_free and agent_id is not None:
         return await _mean_for(connection, current, agent_id, actor, now)
-    facts = await _hand_over(connection, current, agent_id, actor, now)
+    facts = await give(connection, current, agent_id, actor, now)
     return await finish(connection, current, now, facts=facts)
 
 
@@ -56,7 +56,7 @@ async def _mean_for(connection: Connection, current: Conversation, agent_id: str
     )
     if known is None:
         raise NotFound("no such agent")
-    facts = await _hand_over(connection, current, None, actor, now)
+    facts = await give(connection, current, None, actor, now)
     await connection.execute("UPDATE conversations SET direct_agent_id = $2 WHERE id = $1", current.id, agent_id)
     data = current.base() | {"direct_agent_id": agent_id, "by": actor.id}
     return await finish(connection, current, now, facts=[*facts, Fact("conversation.updated", data)])
@@ -86,7 +86,7 @@ async def transfer(
     before, current.team_id = current.team_id, team_id
     facts = [Fact("conversation.transferred", current.base() | {"from_team_id": before, "by": actor.id})]
     if agent_id != current.agent_id:
-        facts.extend(await _hand_over(connection, current, agent_id, actor, now))
+        facts.extend(await give(connection, current, agent_id, actor, now))
     version = await finish(connection, current, now, facts=facts)
     if note:
         version = (
@@ -170,11 +170,21 @@ async def set_needs(
     return await finish(connection, current, now, facts=[Fact("conversation.updated", data)])
 
 
-async def _hand_over(
-    connection: Connection, current: Conversation, agent_id: str | None, actor: Author, now: datetime
+async def give(
+    connection: Connection,
+    current: Conversation,
+    agent_id: str | None,
+    actor: Author,
+    now: datetime,
+    *,
+    reason: str = "assigned_by_person",
 ) -> list[Fact]:
+    """Gives a locked conversation to an agent, or back to the queue; the caller saves it. Raises as `assign` does.
+
+    Who gives it to a bot means that a bot may have it again.
+    """
     before = current.agent_id
-    await reservations.withdraw(connection, current, "assigned_by_person", now)
+    await reservations.withdraw(connection, current, reason, now)
     await lock_agents(connection, before, agent_id)
     await free(connection, current)
     held = await admit(connection, current, agent_id, now) if agent_id is not None else Held(0, interruptible=False)
@@ -184,6 +194,7 @@ async def _hand_over(
         """
         UPDATE conversations SET agent_id = $2, assigned_at = $3, unassigned_reason = NULL, held_units = $4, held_interruptible = $5,
             last_agent_id = coalesce($2, last_agent_id), direct_agent_id = NULL,
+            wants_human = wants_human AND NOT EXISTS (SELECT 1 FROM agents WHERE id = $2 AND role = 'bot'),
             declined_by = CASE WHEN $2 IS NULL AND $6::text IS NOT NULL THEN ARRAY[$6::text] ELSE '{}' END, declined_at = $7
         WHERE id = $1
         """,
@@ -195,7 +206,7 @@ async def _hand_over(
         before,
         now,
     )
-    data = current.base() | {"from_agent_id": before, "by": actor.id, "reason": "assigned_by_person"}
+    data = current.base() | {"from_agent_id": before, "by": actor.id, "reason": reason}
     return [Fact("conversation.assigned" if agent_id else "conversation.unassigned", data)]
 
 

@@ -52,7 +52,11 @@ def _overflow(current: Conversation, step: Escalation, config: TenantConfig) -> 
 async def _give_to_bot(connection: Connection, current: Conversation, step: Escalation, now: datetime) -> list[Fact]:
     if current.agent_id is not None or step.agent_id is None:
         return []
-    role = await connection.fetchval("SELECT role FROM agents WHERE id = $1", step.agent_id)
+    role = await connection.fetchval(
+        "SELECT a.role FROM agents a, conversations c WHERE a.id = $1 AND c.id = $2 AND NOT c.wants_human",
+        step.agent_id,
+        current.id,
+    )
     try:
         if role != "bot":
             return []

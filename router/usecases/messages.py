@@ -13,7 +13,7 @@ from router.domain import conversation as rules
 from router.domain.conversation import Conversation, Fact
 from router.repositories import messages
 from router.repositories.messages import MessageRow
-from router.usecases import held
+from router.usecases import bot_speech, held
 from router.usecases.common import finish, lock
 from router.usecases.outgoing import Thread, outbox_row, thread_of
 from router.usecases.types import Author, Stored
@@ -33,12 +33,14 @@ async def reply(
     """Stores an answer and queues it for the conversation's own channel.
 
     Outside the reply window it waits for the customer where the tenant's setting `outside_window` is `queue`. Raises
-    `NotFound`, `PreconditionFailed`, `Conflict` (resolved, or a channel without a way out), `WindowClosed`,
-    `ContactOptedOut` and `InputInvalid` (nothing in it). It does not send: receipts move the message's state later.
+    `NotFound`, `PreconditionFailed`, `Conflict` (resolved, a channel without a way out, or a bot that hasn't got it),
+    `WindowClosed`, `ContactOptedOut` and `InputInvalid` (nothing in it). It does not send: receipts move the message's state later.
     """
     current = await lock(connection, tenant_id, conversation_id, expected_version)
     if current.status == "resolved":
         raise Conflict("the conversation is resolved: open it first")
+    if author.kind == "bot":
+        content = await bot_speech.spoken(connection, current, author, content)
     return await send(connection, current, author=author, content=content, now=now, automatic=False)
 
 

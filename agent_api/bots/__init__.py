@@ -1,0 +1,1 @@
+"""What bots do with the conversations that they have: take time, and let go."""
