@@ -80,10 +80,10 @@ async def check_policy(call: PostWrite, body: CheckPolicy) -> Response:
     operation_id="tryPolicy",
     summary="Play the past under another policy or staffing",
     response_model=PolicyTrial,
-    responses=posting(503),
+    responses=posting(),
 )
 async def try_policy(call: PostWrite, body: TryPolicy) -> Response:
-    """Up to 5,000 cases of up to 14 days, with the product's own routing; takes seconds. Nothing is changed."""
+    """Up to 3,000 cases of up to 14 days, with the product's own routing; takes seconds. Nothing is changed."""
     found = Answer(await service.compare(call, body))
 
     async def told(_connection: Connection) -> Answer:

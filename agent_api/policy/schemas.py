@@ -190,7 +190,7 @@ class TryPolicy(Body):
     document: Document | None = Field(default=None, description="The policy to try; null: the one that holds.")
     staffing: tuple[StaffingChange, ...] = Field(default=(), max_length=20, description="Changes of who is there.")
     made: Int | None = Field(
-        default=None, ge=1, le=5000, description="About so many made-up cases in that time, instead of the past."
+        default=None, ge=1, le=3000, description="About so many made-up cases in that time, instead of the past."
     )
     seed: Int = Field(default=1, ge=1, le=2**31, description="The same seed gives the same answer.")
 

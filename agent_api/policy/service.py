@@ -21,13 +21,13 @@ from agent_api.policy.schemas import (
     RollBackPolicy,
     TryPolicy,
 )
-from backbone.errors import Overloaded
+from backbone.errors import RateLimited
 from backbone.storage.database import Connection
 from router.usecases import policies, whatif
 from router.usecases.policies import Current
 
 _MOST = 100
-_TRIED_MOST, _TRIED_WITHIN = 5000, timedelta(seconds=60)
+_TRIED_MOST, _TRIED_WITHIN = 3000, timedelta(seconds=60)
 
 
 def _now(found: Current) -> Answer:
@@ -80,7 +80,7 @@ async def roll_back(connection: Connection, call: Call, body: RollBackPolicy, if
 
 
 async def compare(call: Call, body: TryPolicy) -> PolicyTrial:
-    """Reads in a transaction, plays outside of it. Raises as `whatif.gather`, and `Overloaded` while another is played."""
+    """Reads in a transaction, plays outside of it. Raises as `whatif.gather`, `Conflict` where it takes too long, and `RateLimited` while another is played."""
     question = whatif.Question(
         body.from_,
         body.to,
@@ -94,7 +94,7 @@ async def compare(call: Call, body: TryPolicy) -> PolicyTrial:
         return await whatif.gather(connection, await config_of(connection, call), question, call.now, _TRIED_MOST)
 
     if call.parts.trials.locked():
-        raise Overloaded("Another policy is being tried.", retry_after=timedelta(seconds=10))
+        raise RateLimited("Another policy is being tried.", retry_after=timedelta(seconds=10))
     async with call.parts.trials:
         found = await whatif.compare_apart(await call.read(gather), _TRIED_WITHIN)
     return PolicyTrial.model_validate(asdict(found))

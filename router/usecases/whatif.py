@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from backbone.errors import InputInvalid, Overloaded
+from backbone.errors import Conflict, InputInvalid
 from backbone.storage.database import Connection
 from router.config import TenantConfig
 from router.demand import expect
@@ -253,7 +253,7 @@ def _staffed(people: tuple[Person, ...], staffing: Sequence[Staffing]) -> tuple[
 async def compare_apart(inputs: Inputs, within: timedelta) -> Comparison:
     """As `compare`, in a process of its own: it takes a core for seconds, which who calls needs for others meanwhile.
 
-    Raises `Overloaded` where it takes longer than `within`; the process is ended then, and when the caller is.
+    Raises `Conflict` where it takes longer than `within`; the process is ended then, and when the caller is.
     """
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "router.whatif", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
@@ -262,7 +262,7 @@ async def compare_apart(inputs: Inputs, within: timedelta) -> Comparison:
         async with asyncio.timeout(within.total_seconds()):
             said, _ = await child.communicate(pickle.dumps(inputs))
     except TimeoutError:
-        raise Overloaded("It takes too long: choose a shorter period.") from None
+        raise Conflict("It takes too long: choose a shorter period.") from None
     finally:
         if child.returncode is None:
             child.kill()

@@ -6,7 +6,7 @@ notices, bots and call-backs of escalations, second and later replies, and peopl
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,9 +20,9 @@ from router.domain.work import WHOLE, Candidate, Waiting
 from router.whatif.model import Arrival, Person, Plan, Played
 
 LOOK = timedelta(seconds=15)
-"""How often waiting work is looked at when nothing else happens: needs relax and priorities rise with time."""
-ON_TIME, LATE = 300, 100
-"""How much of a queue one round looks at, as the dispatcher does."""
+"""How often work is looked at for which slots are kept free. Other work is when something of it changes with time."""
+ON_TIME, LATE = 100, 30
+"""How much of a queue one round looks at: less than the dispatcher, since one slot becomes free at a time."""
 AFTER = timedelta(hours=12)
 """How long is played on after the last arrival, until what waits is served."""
 
@@ -83,7 +83,7 @@ class _Play:
                 self._push(start, _COMES, person.candidate.agent_id)
                 self._push(end, _GOES, person.candidate.agent_id)
         self._end = max((one.at + AFTER for one in arrivals), default=None)
-        self._looking = False
+        self._look_at: datetime | None = None
         self._forecast: tuple[datetime, Forecast | None] | None = None
 
     def _case(self, number: int, arrival: Arrival) -> _Case:
@@ -126,7 +126,7 @@ class _Play:
                 agent.wraps_until = now + wrap_up
                 self._push(now + wrap_up, _LOOKS, "")
         elif what == _LOOKS:
-            self._looking = False
+            self._look_at = None
         else:
             self._agents[key].online += 1 if what == _COMES else -1
         return True
@@ -136,15 +136,35 @@ class _Play:
 
     def _decide(self, now: datetime) -> None:
         agents = [agent.seen() for agent in self._agents.values()]
-        if any(a.presence == "online" and a.used < a.capacity for a in agents):
-            front = _front(self._waiting.values(), now)
-            works = [self._work(case, now) for case in front]
-            for decision in assign(works, agents, now=now, forecast=self._forecast_at(now, agents)):
-                if decision.agent_id is not None:
-                    self._give(self._waiting.pop(decision.conversation_id), decision.agent_id, now)
-        if self._waiting and not self._looking:
-            self._looking = True
-            self._push(now + LOOK, _LOOKS, "")
+        if not any(a.presence == "online" and a.used < a.capacity for a in agents):
+            # Whoever becomes free, or comes, makes the next round.
+            return
+        works = [self._work(case, now) for case in _front(self._waiting.values(), now)]
+        for decision in assign(works, agents, now=now, forecast=self._forecast_at(now, agents)):
+            if decision.agent_id is not None:
+                self._give(self._waiting.pop(decision.conversation_id), decision.agent_id, now)
+        self._look_again(now)
+
+    def _look_again(self, now: datetime) -> None:
+        """When something of what waits changes by itself: needs and languages relax, overflow opens, deadlines pass."""
+        if self._expect is not None:
+            at: datetime | None = now + LOOK if self._waiting else None
+        else:
+            moments = (at for case in self._waiting.values() for at in self._moments(case))
+            at = min((at for at in moments if at > now), default=None)
+        if at is not None and (self._look_at is None or at < self._look_at):
+            self._look_at = at
+            self._push(at, _LOOKS, "")
+
+    def _moments(self, case: _Case) -> Iterator[datetime]:
+        one = case.arrival
+        after = [need.relaxes_after for need in one.needs if need.relaxes_after is not None]
+        after += [step.after for step in self._work_of(one.team_id).overflow]
+        if one.language is not None:
+            after.append(timedelta(minutes=2))
+        yield from (one.at + wait for wait in after)
+        if case.due is not None:
+            yield from (case.due + step.after for step in case.policy.steps)
 
     def _forecast_at(self, now: datetime, agents: Sequence[Candidate]) -> Forecast | None:
         if self._expect is None:

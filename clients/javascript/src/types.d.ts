@@ -72,6 +72,9 @@ export type BlockPage = { items: Array<Block>; next_cursor?: string | null };
 /** Which slot is promised. */
 export type BookCallBack = { at: string };
 
+/** A bot's time for its answer. */
+export type BotTurn = { until: string };
+
 /** One call between a customer and an agent in their browsers. */
 export type BrowserCall = { id: string; conversation_id: string; kind: "audio" | "video"; via: "peer" | "room"; state: "ringing" | "active" | "ended"; started_by: "agent" | "customer"; agent_id: string | null; started_at: string; rings_until: string; answered_at: string | null; ended_at: string | null; cause: "hung_up" | "cancelled" | "declined" | "missed" | "busy" | "lost" | null };
 
@@ -353,6 +356,12 @@ export type EventAgentPresenceChanged = { agent_id: string; from: string; to: st
 /** Made, or changed in teams or capacity. */
 export type EventAgentUpdated = { agent_id: string; created?: boolean | null; team_ids?: Array<string> | null; capacity?: number | null; capacity_override?: number | null; interruptible_capacity?: number | null };
 
+/** A bot has it no more: it goes to people, with a note of what the bot knew. */
+export type EventBotHandedOver = { conversation_id: string; agent_id: string | null; team_id: string | null; bot_id: string; reason: string; skill: string | null; fields: Array<string> };
+
+/** A bot let its time for an answer pass; it has it once more, then people get the conversation. */
+export type EventBotMissed = { conversation_id: string; agent_id: string | null; team_id: string | null; bot_id: string; misses: number };
+
 /** The other side took it. */
 export type EventCallAnswered = { conversation_id: string; agent_id: string | null; team_id: string | null; call_id: string; kind: "audio" | "video"; started_by: "agent" | "customer"; call_agent_id: string | null };
 
@@ -480,7 +489,7 @@ export type EventSlaRecovered = { conversation_id: string; agent_id: string | nu
 export type EventSlaWarning = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string; policy_version?: number | null; clock?: "first_reply" | "next_reply" | "resolution" | null; share?: number | null };
 
 /** Every type on the stream; a reader ignores types it doesn't know. */
-export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "conversation.linked" | "conversation.rated" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "message.held" | "message.action_changed" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "call.started" | "call.answered" | "call.ended" | "call.participant_changed" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "reservation.offered" | "reservation.accepted" | "reservation.declined" | "reservation.timed_out" | "reservation.withdrawn" | "sla.warning" | "sla.breached" | "sla.recovered" | "sla.recomputed" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "contact.consent_changed" | "channel_account.noticed" | "webhook_endpoint.disabled";
+export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "conversation.linked" | "conversation.rated" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "message.held" | "message.action_changed" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "call.started" | "call.answered" | "call.ended" | "call.participant_changed" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "bot.missed" | "bot.handed_over" | "reservation.offered" | "reservation.accepted" | "reservation.declined" | "reservation.timed_out" | "reservation.withdrawn" | "sla.warning" | "sla.breached" | "sla.recovered" | "sla.recomputed" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "contact.consent_changed" | "channel_account.noticed" | "webhook_endpoint.disabled";
 
 /** Somebody types. */
 export type EventTypingStarted = { conversation_id: string; agent_id: string | null; team_id: string | null; by: string | null };
@@ -514,6 +523,9 @@ export type Gap = { words: string; language: string; asked: number; last_at: str
 
 /** What customers look for and don't find. */
 export type GapList = { items: Array<Gap> };
+
+/** Why people must go on, and what the bot knows. */
+export type HandOver = { reason?: "asked" | "anger" | "sensitive" | "low_score" | "by_bot"; summary?: string | null; fields?: Record<string, unknown>; skill?: string | null };
 
 /** Adds and takes away tags. */
 export type Label = { type: "tags"; add?: Array<string>; remove?: Array<string> };
@@ -587,6 +599,9 @@ export type MessageActionList = { items: Array<MessageAction> };
 
 /** A page of messages. */
 export type MessagePage = { items: Array<Message>; next_cursor?: string | null };
+
+/** How long the bot needs. */
+export type MoreTime = { seconds: number };
 
 /** One SLA policy; the first of the list whose match covers a case applies. */
 export type NamedPolicy = { name: string; document: PolicyDocument };
@@ -1043,6 +1058,8 @@ export interface Operations {
   deleteCalendar: { path: { calendar_id: string }; query: Record<string, never>; body: undefined; answer: unknown; versioned: true };
   getTeamWait: { path: { team_id: string }; query: { channel_class?: ChannelClass }; body: undefined; answer: TeamWait; versioned: false };
   getConversationWait: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: ConversationWait; versioned: false };
+  handOverConversation: { path: { conversation_id: string }; query: Record<string, never>; body: HandOver; answer: Conversation; versioned: false };
+  askMoreTime: { path: { conversation_id: string }; query: Record<string, never>; body: MoreTime; answer: BotTurn; versioned: false };
   listCallBackSlots: { path: { team_id: string }; query: Record<string, never>; body: undefined; answer: CallBackSlots; versioned: false };
   bookCallBack: { path: { conversation_id: string }; query: Record<string, never>; body: BookCallBack; answer: Conversation; versioned: true };
   listContacts: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; address?: string | null }; body: undefined; answer: ContactPage; versioned: false };

@@ -30,8 +30,7 @@ export function Keys() {
 
 /** Shows a secret, once. @param {string} title @param {string} secret */
 export function showSecret(title, secret) {
-  // After the form's own dialog has closed.
-  setTimeout(() => openDialog(() => html`<${Dialog} title=${title}><div class="secret"><p>${t("keys.once")}</p><${Copyable} text=${secret} /></div><//>`));
+  openDialog(() => html`<${Dialog} title=${title}><div class="secret"><p>${t("keys.once")}</p><${Copyable} text=${secret} /></div><//>`);
 }
 
 /** @param {{done: Load}} props */

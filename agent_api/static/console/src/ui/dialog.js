@@ -19,6 +19,11 @@ export function closeDialog() {
   opened.value = null;
 }
 
+/** Closes it unless another has taken its place: the browser tells that a dialog has closed only after the next may be open. @param {(() => any) | null} view */
+function closeOnly(view) {
+  if (opened.peek() === view) closeDialog();
+}
+
 /** @param {{title: string, children?: any, wide?: boolean, bare?: boolean}} props */
 export function Dialog({ title, children, wide = false, bare = false }) {
   const box = useRef(/** @type {HTMLDialogElement | null} */ (null));
@@ -27,11 +32,12 @@ export function Dialog({ title, children, wide = false, bare = false }) {
     dialog?.showModal();
     return () => dialog?.close();
   }, []);
+  const mine = opened.peek();
   /** @param {MouseEvent} event */
   const outside = (event) => {
     if (event.target === box.current) closeDialog();
   };
-  return html`<dialog ref=${box} class=${wide ? "wide" : ""} aria-label=${title} onClose=${closeDialog} onMouseDown=${outside}>
+  return html`<dialog ref=${box} class=${wide ? "wide" : ""} aria-label=${title} onClose=${() => closeOnly(mine)} onMouseDown=${outside}>
     <div class="dialog-body">
       ${!bare &&
       html`<header class="dialog-head">
@@ -43,7 +49,7 @@ export function Dialog({ title, children, wide = false, bare = false }) {
   </dialog>`;
 }
 
-/** A form in a dialog. It closes once `save` answers; what `save` throws is shown in it. @param {{title: string, action: string, save: (data: FormData) => Promise<unknown>, danger?: boolean, children?: any, wide?: boolean}} props */
+/** A form in a dialog. It closes once `save` answers, unless that opened another; what `save` throws is shown in it. @param {{title: string, action: string, save: (data: FormData) => Promise<unknown>, danger?: boolean, children?: any, wide?: boolean}} props */
 export function FormDialog({ title, action, save, danger = false, children, wide = false }) {
   const fault = useSignal("");
   const busy = useSignal(false);
@@ -52,9 +58,10 @@ export function FormDialog({ title, action, save, danger = false, children, wide
     event.preventDefault();
     if (busy.value) return;
     busy.value = true;
+    const mine = opened.peek();
     try {
       await save(new FormData(/** @type {HTMLFormElement} */ (event.currentTarget)));
-      closeDialog();
+      closeOnly(mine);
     } catch (error) {
       fault.value = explained(error);
     } finally {
