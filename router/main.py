@@ -1,6 +1,6 @@
 """The router process: consumer of inbound messages, dispatcher, timers, sequencer, outbox relay and housekeeping."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -97,14 +97,13 @@ def build(
     timers = Timers(database, configs, signals, clock, metrics)
     dispatcher = Dispatcher(database, configs, signals, clock, metrics)
     sweeper = Housekeeping(database, clock, event_retention)
-    leaders = _leaders(database, bus, holder, signals, metrics, dispatcher, sweeper)
-    for name, work in (
-        (WAITS_LEASE, Waits(database, configs, signals, clock).round),
-        (RECOMPUTE_LEASE, Recompute(database, configs, signals, clock).round),
-        (BOTS_LEASE, BotKeeper(database, configs, signals, clock, metrics).round),
-        (CALENDARS_LEASE, Calendars(database, fetcher, clock).round),
-    ):
-        leaders[name.partition("/")[0]] = Leader(database, name, holder, work, Signal(), metrics)
+    rounds = {
+        WAITS_LEASE: Waits(database, configs, signals, clock).round,
+        RECOMPUTE_LEASE: Recompute(database, configs, signals, clock).round,
+        BOTS_LEASE: BotKeeper(database, configs, signals, clock, metrics).round,
+        CALENDARS_LEASE: Calendars(database, fetcher, clock).round,
+    }
+    leaders = _leaders(database, bus, holder, signals, metrics, dispatcher, sweeper, rounds)
     listener = Listener(database, _on_wake(signals, configs), lambda: _look_at_all(signals, configs))
     return RouterParts(
         tasks={
@@ -132,6 +131,7 @@ def _leaders(
     metrics: Metrics,
     dispatcher: Dispatcher,
     housekeeping: Housekeeping,
+    rounds: Mapping[str, Callable[[Lease], Awaitable[bool]]],
 ) -> dict[str, Leader]:
     """What only one router of all may do at a time, each behind a lease of its own."""
     sequencer, relay = Sequencer(database, bus, metrics), Relay(database, bus)
@@ -142,7 +142,10 @@ def _leaders(
     async def publish(lease: Lease) -> bool:
         return await relay.drain(lease) >= BATCH
 
-    return {
+    others = {
+        name.partition("/")[0]: Leader(database, name, holder, work, Signal(), metrics) for name, work in rounds.items()
+    }
+    return others | {
         "sequencer": Leader(database, SEQUENCER_LEASE, holder, number, signals.events, metrics, tell="events"),
         "outbox": Leader(database, "outbox/0", holder, publish, signals.outbox, metrics, tell="outbox"),
         "dispatcher": Leader(database, DISPATCHER_LEASE, holder, dispatcher.round, signals.dispatch, metrics),
