@@ -1,4 +1,4 @@
-"""What age removes: de-duplication hashes, orphans, counts of accounts, old forecasts of waits, old offers, old events. Bounded batches, by whoever holds the lease."""
+"""What age removes: de-duplication hashes, orphans, counts of accounts, old forecasts of waits, old offers, promises and bots' turns that are over, old events. Bounded batches, by whoever holds the lease."""
 
 from datetime import timedelta
 
@@ -19,6 +19,7 @@ _OLD = (
     "DELETE FROM offer_outcomes WHERE ctid = ANY (ARRAY(SELECT ctid FROM offer_outcomes WHERE at < now() - interval '90 days' LIMIT $1))",
     "DELETE FROM offer_counts WHERE ctid = ANY (ARRAY(SELECT ctid FROM offer_counts WHERE hour < now() - interval '1 day' LIMIT $1))",
     "DELETE FROM call_backs WHERE ctid = ANY (ARRAY(SELECT ctid FROM call_backs WHERE at < now() - interval '1 day' LIMIT $1))",
+    "DELETE FROM bot_turns WHERE ctid = ANY (ARRAY(SELECT ctid FROM bot_turns WHERE until < now() - interval '1 day' LIMIT $1))",
 )
 
 

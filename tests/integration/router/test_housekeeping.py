@@ -50,3 +50,42 @@ async def test_old_hashes_orphans_and_counts_go_and_young_ones_stay(workers: Wor
         for table in ("inbox", "account_traffic", "orphans")
     }
     assert left == {"inbox": 2, "account_traffic": 2, "orphans": 2}
+
+
+_AGED = {
+    "wait_forecasts": (
+        (
+            "INSERT INTO wait_forecasts (conversation_id, waiting_since, tenant_id, team_id, channel_class, at, position, model, seconds, low, high) "
+            "VALUES ($1, now(), 'ten_1', 'tea_1', 'live', now() - $2::interval, 1, 1, 1, 1, 1)"
+        ),
+        timedelta(days=36),
+    ),
+    "call_backs": (
+        "INSERT INTO call_backs (conversation_id, tenant_id, team_id, at, created_at) VALUES ($1, 'ten_1', 'tea_1', now() - $2::interval, now())",
+        timedelta(days=2),
+    ),
+    "bot_turns": (
+        (
+            "INSERT INTO bot_turns (conversation_id, tenant_id, agent_id, waiting_since, until) "
+            "VALUES ($1, 'ten_1', 'agt_1', now(), now() - $2::interval)"
+        ),
+        timedelta(days=2),
+    ),
+    "offers": (
+        "INSERT INTO offers (id, tenant_id, at, shown) VALUES ($1, 'ten_1', now() - $2::interval, '{}')",
+        timedelta(days=8),
+    ),
+}
+
+
+@pytest.mark.parametrize("table", _AGED)
+async def test_rows_of_any_tenant_that_are_too_old_are_seen_and_go(
+    workers: Workers, database_url: str, table: str
+) -> None:
+    """A row that no policy shows is not removed either, and nobody is told."""
+    insert, old = _AGED[table]
+    await rows(database_url, insert, "old", old)
+    await rows(database_url, insert, "young", timedelta(hours=1))
+    await Housekeeping(workers.database, workers.clock, timedelta(days=30)).round(await workers.lease(LEASE))
+    key = "id" if table == "offers" else "conversation_id"
+    assert [row[key] for row in await rows(database_url, f"SELECT {key} FROM {table}")] == ["young"]

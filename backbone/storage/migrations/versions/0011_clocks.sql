@@ -99,21 +99,6 @@ CREATE TABLE call_backs (
 );
 CREATE INDEX call_backs_slot ON call_backs (team_id, at);
 
--- ── what if (writers: agent_api asks, router answers) ────────────────────────────────────────────────────────────────
-CREATE TABLE whatif_runs (
-    id text PRIMARY KEY,
-    tenant_id text NOT NULL,
-    request jsonb NOT NULL,
-    state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'done', 'failed')),
-    report jsonb,
-    error text,
-    created_at timestamptz NOT NULL,
-    lease_until timestamptz,
-    done_at timestamptz
-);
-CREATE INDEX whatif_runs_tenant ON whatif_runs (tenant_id, created_at DESC, id DESC);
-CREATE INDEX whatif_runs_open ON whatif_runs (created_at) WHERE state IN ('queued', 'running');
-
 GRANT SELECT, INSERT, UPDATE, DELETE ON conversation_legs, clock_runs, leg_positions TO frontdesk_api;
 GRANT SELECT ON conversation_legs, clock_runs TO frontdesk_router;
 GRANT SELECT, INSERT, UPDATE ON recompute_requests TO frontdesk_api;
@@ -123,14 +108,12 @@ GRANT SELECT, UPDATE ON calendars TO frontdesk_router;
 GRANT SELECT, DELETE ON call_backs TO frontdesk_router;
 GRANT SELECT, INSERT ON policy_versions TO frontdesk_api;
 GRANT SELECT ON policy_versions TO frontdesk_router;
-GRANT SELECT, INSERT ON whatif_runs TO frontdesk_api;
-GRANT SELECT, UPDATE ON whatif_runs TO frontdesk_router;
 
 DO $$
 DECLARE name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['conversation_legs', 'clock_runs', 'leg_positions', 'recompute_requests', 'calendars', 'policy_versions',
-        'call_backs', 'whatif_runs'] LOOP
+        'call_backs'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format($f$CREATE POLICY tenant_api ON %I TO frontdesk_api
@@ -143,7 +126,6 @@ END $$;
 -- Work is claimed over tenants; what a claim leads to happens with the tenant set.
 CREATE POLICY claim ON recompute_requests FOR SELECT TO frontdesk_router USING (true);
 CREATE POLICY claim ON calendars FOR SELECT TO frontdesk_router USING (true);
-CREATE POLICY claim ON whatif_runs FOR SELECT TO frontdesk_router USING (true);
 CREATE POLICY housekeeping ON call_backs FOR DELETE TO frontdesk_router USING (at < now() - interval '1 day');
 
 -- Tenants whose stream has grown beyond what was read into legs.

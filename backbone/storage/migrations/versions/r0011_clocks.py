@@ -15,7 +15,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DROP FUNCTION legs_behind(integer)")
     for table in (
-        "whatif_runs",
         "call_backs",
         "policy_versions",
         "calendars",
