@@ -1,7 +1,5 @@
 """`frontdesk doctor`: asks every dependency and says what to do about what is wrong."""
 
-import json
-import os
 import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
@@ -16,7 +14,7 @@ from backbone.channel.registry import manifests
 from backbone.clock import SystemClock
 from backbone.errors import FrontdeskError
 from backbone.process import make_bus
-from backbone.settings import PREFIX, Settings, load
+from backbone.settings import Settings, load_beside
 from backbone.storage.migrate import current, head
 
 _LOW_DISK = 2 * 1024**3
@@ -61,14 +59,8 @@ async def examine(data: Path) -> list[Finding]:
 
 def _settings(data: Path) -> Settings | Finding:
     """The environment's settings; beside a running `up`, those it gave its processes."""
-    if PREFIX + "DATABASE_URL" not in os.environ and (data / "pids.json").exists():
-        pid = json.loads((data / "pids.json").read_text())["http"]
-        pairs = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-        os.environ.update(
-            {k.decode(): v.decode() for k, _, v in (p.partition(b"=") for p in pairs) if k.startswith(PREFIX.encode())}
-        )
     try:
-        return load()
+        return load_beside(data)
     except FrontdeskError as error:
         return Finding("settings", ok=False, detail=error.detail, advice="set them, or start `frontdesk up` first")
 

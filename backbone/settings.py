@@ -1,5 +1,6 @@
 """Settings of every process: `FRONTDESK_*` from the environment, read once at start and passed in pieces."""
 
+import json
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -95,6 +96,27 @@ def load() -> Settings:
     except ValidationError as error:
         problems = "; ".join(f"{PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         raise ConfigurationInvalid(problems) from None
+
+
+def load_beside(data: Path = Path(".data")) -> Settings:
+    """What `load` gives; where the environment names no database and `frontdesk up` runs with `data`, what it gave its processes.
+
+    For commands that a person types beside a running installation. Raises as `load` does.
+    """
+    if PREFIX + "DATABASE_URL" not in os.environ:
+        os.environ.update(_given_by_up(data))
+    return load()
+
+
+def _given_by_up(data: Path) -> dict[str, str]:
+    """Nothing where it does not run, was another's, or where the system shows no environments of processes (not Linux)."""
+    try:
+        pid = int(json.loads((data / "pids.json").read_text(encoding="utf-8"))["http"])
+        raw = Path(f"/proc/{pid}/environ").read_bytes()
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    pairs = (pair.partition("=") for pair in raw.decode("utf-8", "replace").split("\0"))
+    return {name: value for name, _, value in pairs if name.startswith(PREFIX)}
 
 
 def describe() -> list[dict[str, str]]:

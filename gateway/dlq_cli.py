@@ -79,7 +79,7 @@ def run(command: Callable[[Desk], Awaitable[bool]]) -> None:
     """Runs a command and leaves with its exit code; errors of ours are told in one line."""
 
     async def work() -> bool:
-        settings = settings_module.load()
+        settings = settings_module.load_beside()
         configure_logging("WARNING", settings.log_json)
         async with open_desk(settings) as desk:
             return await command(desk)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 import yaml
@@ -33,14 +33,19 @@ File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The pol
 Tenant = Annotated[str, typer.Option("--tenant", help="Id of the tenant.")]
 Note = Annotated[str | None, typer.Option("--note", help="What is to be said of the version.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Work = Callable[[Connection, datetime], Awaitable[int]]
+Result = TypeVar("Result")
 
 
-def run(tenant: str, work: Work, *, leave: bool = True) -> None:
-    """One command in one transaction, as the API's role; leaves with its exit code, unless there is more to do after it."""
+def run(tenant: str, work: Callable[[Connection, datetime], Awaitable[int]]) -> None:
+    """One command in one transaction; leaves with its exit code."""
+    sys.exit(connected(tenant, work))
 
-    async def connected() -> int:
-        settings = settings_module.load()
+
+def connected(tenant: str, work: Callable[[Connection, datetime], Awaitable[Result]]) -> Result:
+    """What comes of `work` in one transaction, as the API's role; leaves with 1 or 2 if it is refused."""
+
+    async def within() -> Result:
+        settings = settings_module.load_beside()
         configure_logging("WARNING", settings.log_json)
         url = settings.database_url.get_secret_value()
         database = Database(url, role="frontdesk_api", name="frontdesk-policy", most=1)
@@ -51,12 +56,10 @@ def run(tenant: str, work: Work, *, leave: bool = True) -> None:
             await database.stop()
 
     try:
-        code = asyncio.run(connected())
+        return asyncio.run(within())
     except FrontdeskError as error:
         _tell(error)
         sys.exit(2 if isinstance(error, ConfigurationInvalid) else 1)
-    if leave:
-        sys.exit(code)
 
 
 def _tell(error: FrontdeskError) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from agent_api.policy.cli import Json, Tenant, read, run
+from agent_api.policy.cli import Json, Tenant, connected, read
 from backbone.clock import SystemClock
 from backbone.storage.database import Connection
 from router.config import ConfigCache, TenantConfig
@@ -51,15 +51,12 @@ def compare(
     question = whatif.Question(
         start.replace(tzinfo=UTC), end.replace(tzinfo=UTC), document, _staffing(staffing or []), made, seed
     )
-    inputs: list[whatif.Inputs] = []
 
-    async def work(connection: Connection, now: datetime) -> int:
+    async def work(connection: Connection, now: datetime) -> whatif.Inputs:
         config = (await ConfigCache(SystemClock()).get(connection, [tenant])).get(tenant) or TenantConfig(tenant, now)
-        inputs.append(await whatif.gather(connection, config, question, now, CASES_MOST))
-        return 0
+        return await whatif.gather(connection, config, question, now, CASES_MOST)
 
-    run(tenant, work, leave=False)
-    found = whatif.compare(inputs[0])
+    found = whatif.compare(connected(tenant, work))
     if as_json:
         typer.echo(json.dumps(asdict(found), indent=2))
     else:

@@ -4,21 +4,17 @@ Pure: the key and the time are handed in. A codec whose provider is Google makes
 Source: developers.google.com, "Using OAuth 2.0 for Server to Server Applications".
 """
 
-import base64
-import json as stdlib_json
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Annotated
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import AfterValidator, SecretStr
 
 from backbone.channel import form, json
+from backbone.channel.jwt import sign_rs256
 from backbone.channel.port import Final, HttpCall, ProviderReply, Throttled, Transient
 from backbone.channel.replies import by_status, json_object
 from backbone.channel.sources import Token
@@ -48,9 +44,7 @@ def assertion(email: str, private_key_pem: SecretStr, scope: str, audience: str,
         "iat": issued,
         "exp": issued + int(LIFETIME.total_seconds()),
     }
-    signed = f"{_encoded({'alg': 'RS256', 'typ': 'JWT'})}.{_encoded(claims)}"
-    signature = private_key(private_key_pem).sign(signed.encode(), PKCS1v15(), SHA256())
-    return f"{signed}.{_base64(signature)}"
+    return sign_rs256(claims, private_key(private_key_pem))
 
 
 def token_call(url: str, assertion: str) -> HttpCall:
@@ -104,12 +98,3 @@ def _checked(private_key_pem: SecretStr) -> SecretStr:
 
 PrivateKeyPem = Annotated[SecretStr, AfterValidator(_checked)]
 """A settings field for the `private_key` of a service account's file: refused when an account is made, not when it sends."""
-
-
-def _encoded(value: Mapping[str, object]) -> str:
-    return _base64(stdlib_json.dumps(value, separators=(",", ":")).encode())
-
-
-def _base64(value: bytes) -> str:
-    """Base64 for URLs without padding (RFC 7515 §2)."""
-    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()

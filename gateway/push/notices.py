@@ -1,6 +1,5 @@
 """What is said to a push service, and what its answers mean. Pure: keys, tokens and the time are handed in."""
 
-import base64
 import json as stdlib_json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,11 +7,9 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Literal
 
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
 from pydantic import SecretStr
 
+from backbone.channel.jwt import sign_es256
 from backbone.channel.port import HttpCall, ProviderReply
 from backbone.channel.push import ApnsSettings, FcmSettings, PushSettings, signing_key
 from backbone.channel.replies import json_object
@@ -98,11 +95,8 @@ def apns_call(
 
 def apns_token(settings: ApnsSettings, now: datetime) -> SecretStr:
     """A provider token (ES256, RFC 7518 §3.4), which Apple takes for an hour and wants renewed not oftener than each 20 min."""
-    header = {"alg": "ES256", "kid": settings.key_id}
     claims = {"iss": settings.team_id, "iat": int(now.timestamp())}
-    signed = f"{_base64(_json(header))}.{_base64(_json(claims))}"
-    r, s = decode_dss_signature(signing_key(settings.private_key).sign(signed.encode(), ECDSA(SHA256())))
-    return SecretStr(f"{signed}.{_base64(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}")
+    return SecretStr(sign_es256(claims, signing_key(settings.private_key), {"kid": settings.key_id}))
 
 
 def judged(provider: Provider, reply: ProviderReply) -> tuple[Verdict, str]:
@@ -152,7 +146,3 @@ def _fcm_word(body: Mapping[str, Any]) -> str:
 
 def _json(value: Mapping[str, Any]) -> bytes:
     return stdlib_json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
-
-
-def _base64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
