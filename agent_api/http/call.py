@@ -152,11 +152,7 @@ class Call:
 
     async def once(self, work: Work[Answer]) -> Response:
         """As `write`, for POST: the same Idempotency-Key is done once and answered the same."""
-        key = self.request.headers.get(KEY_HEADER)
-        if key is None:
-            raise IdempotencyKeyMissing
-        asked = await self._asked()
-        once = Once(self.principal.tenant_id, self.principal.key_id, key, asked)
+        once = await self._once()
         now, kept, master = self.now, self.parts.config.idempotency_kept, self.parts.master
 
         async def run(connection: Connection) -> tuple[StoredAnswer, bool]:
@@ -164,17 +160,41 @@ class Call:
             if earlier is not None:
                 return earlier, True
             answer = (await work(connection)).stored()
-            await self._note(connection, answer.status, asked)
+            await self._note(connection, answer.status, once.request_hash)
             await store_answer(connection, master, once, answer, now=now, kept=kept)
             return answer, False
 
         async with self._denials_noted():
             stored, replayed = await self.write(run)
-        if replayed:
-            self.parts.metrics.inc(Metric.API_REPLAYED)
+        return self._replayed(stored) if replayed else to_response(stored)
+
+    async def once_apart(self, work: Callable[[], Awaitable[Answer]]) -> Response:
+        """As `once`, for long work that changes nothing and has transactions of its own. A repeat is answered without doing
+        it again; two that run at the same time are both done, and answered what the first of them stored.
+        """
+        once = await self._once()
+        kept, master = self.parts.config.idempotency_kept, self.parts.master
+        earlier = await self.write(lambda connection: earlier_answer(connection, master, once, now=self.now, kept=kept))
+        if earlier is not None:
+            return self._replayed(earlier)
+        async with self._denials_noted():
+            found = await work()
+
+        async def told(_connection: Connection) -> Answer:
+            return found
+
+        return await self.once(told)
+
+    async def _once(self) -> Once:
+        key = self.request.headers.get(KEY_HEADER)
+        if key is None:
+            raise IdempotencyKeyMissing
+        return Once(self.principal.tenant_id, self.principal.key_id, key, await self._asked())
+
+    def _replayed(self, stored: StoredAnswer) -> Response:
+        self.parts.metrics.inc(Metric.API_REPLAYED)
         response = to_response(stored)
-        if replayed:
-            response.headers["Idempotent-Replayed"] = "true"
+        response.headers["Idempotent-Replayed"] = "true"
         return response
 
     @asynccontextmanager

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import JSONResponse, Response
 
-from agent_api.http.call import Answer, Call, IfMatch, May, MayGet, MayPost
+from agent_api.http.call import Call, IfMatch, May, MayGet, MayPost
 from agent_api.http.docs import NOT_MODIFIED, posting, reading, versioned
 from agent_api.permissions import Permission
 from agent_api.policy import document, service
@@ -22,7 +22,6 @@ from agent_api.policy.schemas import (
     RollBackPolicy,
     TryPolicy,
 )
-from backbone.storage.database import Connection
 
 router = APIRouter(prefix="/v1/policy", tags=["SLA policies"])
 
@@ -84,12 +83,7 @@ async def check_policy(call: PostWrite, body: CheckPolicy) -> Response:
 )
 async def try_policy(call: PostWrite, body: TryPolicy) -> Response:
     """Up to 3,000 cases of up to 14 days, with the product's own routing; takes seconds. Nothing is changed."""
-    found = Answer(await service.compare(call, body))
-
-    async def told(_connection: Connection) -> Answer:
-        return found
-
-    return await call.once(told)
+    return await call.once_apart(lambda: service.compare(call, body))
 
 
 @router.post(

@@ -79,7 +79,7 @@ async def roll_back(connection: Connection, call: Call, body: RollBackPolicy, if
     )  # fmt: skip
 
 
-async def compare(call: Call, body: TryPolicy) -> PolicyTrial:
+async def compare(call: Call, body: TryPolicy) -> Answer:
     """Reads in a transaction, plays outside of it. Raises as `whatif.gather`, `Conflict` where it takes too long, and `RateLimited` while another is played."""
     question = whatif.Question(
         body.from_,
@@ -97,4 +97,4 @@ async def compare(call: Call, body: TryPolicy) -> PolicyTrial:
         raise RateLimited("Another policy is being tried.", retry_after=timedelta(seconds=10))
     async with call.parts.trials:
         found = await whatif.compare_apart(await call.read(gather), _TRIED_WITHIN)
-    return PolicyTrial.model_validate(asdict(found))
+    return Answer(PolicyTrial.model_validate(asdict(found)))

@@ -15,11 +15,6 @@ MORE_MOST = timedelta(minutes=5)
 """How much more time a bot may ask for at once."""
 MORE_TIMES = 3
 
-REASONS = ("asked", "anger", "sensitive", "missed", "low_score", "by_bot")
-"""Why a case goes to people: the customer asked, is angry, or it is no matter for a bot; the bot missed its time, isn't sure, or
-chose so.
-"""
-
 # fmt: off
 _ASKED = (
     r"(?:speak|talk|chat|connect me|put me through|transfer me)(?: \w+){0,3} (?:human|person|agent|someone|somebody|representative|colleague)",

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from router.domain.clocks import reply_clock
 from router.domain.hours import Hours
-from router.domain.sla import Case, Policy
+from router.domain.sla import Case, Policy, choose
 from router.domain.teamwork import Teamwork
 from router.domain.work import Candidate, Need
 
@@ -54,6 +55,12 @@ class Plan:
     hours: Mapping[str, Hours | None] = field(default_factory=dict)
     teamwork: Mapping[str, Teamwork] = field(default_factory=dict)
     keep_slots_free: bool = False
+
+    def terms(self, arrival: Arrival) -> tuple[Policy, datetime | None]:
+        """The SLA policy of a case, and when its first answer is due; None: it is owed none."""
+        policy = choose(self.policies, arrival.case)
+        clock = reply_clock(policy, arrival.at, first=True, hours=self.hours.get(arrival.team_id or ""))
+        return policy, clock.due_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 from router.domain import sla
 from router.domain.assignment import assign
-from router.domain.clocks import reply_clock
 from router.domain.forecast import Forecast
 from router.domain.sla import Action
 from router.domain.teamwork import Teamwork, with_team_skills
@@ -72,7 +71,7 @@ class _Play:
     ) -> None:
         self._plan = plan
         self._expect = expect if plan.keep_slots_free else None
-        self._cases = [self._case(number, one) for number, one in enumerate(arrivals)]
+        self._cases = [_Case(number, one, *plan.terms(one)) for number, one in enumerate(arrivals)]
         self._agents = {p.candidate.agent_id: _Agent(with_team_skills(p.candidate, plan.teamwork)) for p in people}
         self._waiting: dict[str, _Case] = {}
         self._events: list[tuple[datetime, int, str, int]] = []
@@ -85,11 +84,6 @@ class _Play:
         self._end = max((one.at + AFTER for one in arrivals), default=None)
         self._look_at: datetime | None = None
         self._forecast: tuple[datetime, Forecast | None] | None = None
-
-    def _case(self, number: int, arrival: Arrival) -> _Case:
-        policy = sla.choose(self._plan.policies, arrival.case)
-        clock = reply_clock(policy, arrival.at, first=True, hours=self._plan.hours.get(arrival.team_id or ""))
-        return _Case(number, arrival, policy, clock.due_at)
 
     def _push(self, at: datetime, what: int, key: str, number: int = 0) -> None:
         heapq.heappush(self._events, (at, what, key, number))

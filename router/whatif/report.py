@@ -4,10 +4,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from router.domain import sla
-from router.domain.clocks import reply_clock
 from router.whatif.model import Arrival, Plan, Played
 
 
@@ -36,14 +33,9 @@ def past(arrivals: Sequence[Arrival], plan: Plan) -> list[Played]:
     found = []
     for one in arrivals:
         if one.past is not None:
-            due = due_of(one, plan)
+            _, due = plan.terms(one)
             found.append(Played(one, due, one.past.taken, one.past.answered, one.past.agent_id))
     return found
-
-
-def due_of(arrival: Arrival, plan: Plan) -> datetime | None:
-    policy = sla.choose(plan.policies, arrival.case)
-    return reply_clock(policy, arrival.at, first=True, hours=plan.hours.get(arrival.team_id or "")).due_at
 
 
 def figures(played: Sequence[Played]) -> Figures:

@@ -96,6 +96,20 @@ async def test_the_past_is_played_again_and_another_staffing_beside_it(
     assert now["first_reply_seconds"] == 2000
 
 
+async def test_a_trial_asked_again_with_its_key_is_not_played_again(
+    api: Api, desk: Desk, admin: httpx2.AsyncClient
+) -> None:
+    await add_past(api.url, desk, [(0, 60, 120)])
+    first = await admin.post("/v1/policy/whatif", json=PERIOD, headers={"Idempotency-Key": "a-trial"})
+    assert first.status_code == 200
+    await rows(api.url, "DELETE FROM conversations WHERE tenant_id = $1", desk.tenant_id)
+    again = await admin.post("/v1/policy/whatif", json=PERIOD, headers={"Idempotency-Key": "a-trial"})
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert again.headers["Idempotent-Replayed"] == "true"
+    other = await admin.post("/v1/policy/whatif", json=PERIOD, headers={"Idempotency-Key": "another-trial"})
+    assert other.json()["errors"][0]["pointer"] == "/from"
+
+
 async def test_presence_is_played_as_it_was(api: Api, desk: Desk, admin: httpx2.AsyncClient) -> None:
     await add_past(api.url, desk, [(0, 60, 120)])
     for seq, (hour, before, after) in enumerate([(8.5, "online", "away"), (10, "away", "online")]):
