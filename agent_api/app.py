@@ -55,6 +55,7 @@ from agent_api.reports.endpoints import router as reports
 from agent_api.reservations.endpoints import router as reservations
 from agent_api.roles.endpoints import router as roles
 from agent_api.search.endpoints import router as search
+from agent_api.settings.endpoints import router as settings
 from agent_api.teams.endpoints import router as teams
 from agent_api.views.endpoints import router as views
 from agent_api.waits.endpoints import router as waits
@@ -96,6 +97,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reports,
     events,
     account,
+    settings,
     login,
     roles,
     customer,

@@ -35,6 +35,9 @@ class Permission(StrEnum):
     CHANNELS_WRITE = "channels:write"
     POLICIES_READ = "policies:read"
     POLICIES_WRITE = "policies:write"
+    SETTINGS_READ = "settings:read"
+    SETTINGS_WRITE = "settings:write"
+    """What holds for the whole tenant: notices, bots, and what is blacked out."""
     REPLIES_WRITE = "replies:write"
     """Canned replies and macros."""
     KNOWLEDGE_READ = "knowledge:read"
@@ -86,6 +89,7 @@ _SUPERVISOR = _AGENT | {
     _P.VIEWS_SHARE,
     _P.REPORTS_READ,
     _P.POLICIES_WRITE,
+    _P.SETTINGS_READ,
     _P.DEAD_LETTERS_READ,
     _P.BLOCKS_LIFT,
     _P.OFFERS_MAKE,
@@ -119,6 +123,7 @@ AUDITED = frozenset(
         Permission.TEAMS_WRITE,
         Permission.CHANNELS_WRITE,
         Permission.POLICIES_WRITE,
+        Permission.SETTINGS_WRITE,
         Permission.KEYS_MANAGE,
         Permission.ROLES_MANAGE,
         Permission.WEBHOOKS_MANAGE,

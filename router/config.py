@@ -13,6 +13,7 @@ from backbone.storage.database import Connection
 from router.domain.conversation import Rules
 from router.domain.flood import Limit
 from router.domain.hours import Hours, Span, awake
+from router.domain.masking import USUAL, Masking, masking_from
 from router.domain.sla import Action, Escalation, Match, Policy, raises
 from router.domain.teamwork import Teamwork
 from router.domain.work import Step
@@ -42,6 +43,7 @@ class TenantConfig:
     blocked: Mapping[tuple[str, str], datetime | None] = field(default_factory=dict, repr=False)
     policy_version: int = 0
     """Of the tenant's policy document; decisions name it."""
+    masking: Masking = USUAL
 
     def is_blocked(self, account_id: str, addresses: Iterable[str], now: datetime) -> bool:
         """Whether one of the addresses is on the tenant's block list, for this account or for all."""
@@ -207,6 +209,7 @@ async def _load(connection: Connection, tenant_ids: Sequence[str], now: datetime
             tenant["settings"],
             {(b["account_id"], b["address"]): b["until"] for b in blocked if b["tenant_id"] == tenant["id"]},
             versions.get(tenant["id"], 0),
+            masking_from(tenant["settings"].get("masking") or {}),
         )
         for tenant in tenants
     ]

@@ -133,6 +133,7 @@ class Metric(Enum):
     ROUTER_ORPHANS = ("frontdesk_router_orphan_events", _C, _U.EVENTS, ("kind",), "Receipts, edits and deletes of an unknown message, kept to wait for it.")
     ROUTER_PARKED = ("frontdesk_router_parked_records", _C, _U.RECORDS, ("reason",), "Records of an unknown type or version.")
     ROUTER_POISON = ("frontdesk_router_poison_records", _C, _U.RECORDS, ("reason",), "Records that failed alone and went to the dead letters.")
+    ROUTER_MASKED = ("frontdesk_router_masked_messages", _C, _U.MESSAGES, ("kind",), "Messages in which personal data was blacked out; kind payment_card, national_id, password, bank_account or label.")
     ROUTER_DEAD_LETTERS = ("frontdesk_router_dead_letters_waiting_records", _G, _U.RECORDS, (), "Dead letters nobody has resolved.")
     ROUTER_DEAD_LETTER_AGE = ("frontdesk_router_dead_letter_oldest_age_seconds", _G, _U.SECONDS, (), "Age of the oldest of them; 0 when none.")
     ROUTER_RETRIES = ("frontdesk_router_transaction_retries", _C, _U.COUNT, ("reason",), "Transactions run again; reason deadlock, serialization or fenced.")

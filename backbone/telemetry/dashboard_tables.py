@@ -63,6 +63,7 @@ _INTAKE = Board("intake", "Intake", "Webhooks, from the provider's request until
     Row("What could not be processed", (
         Panel("Dead letters waiting", _M.ROUTER_DEAD_LETTERS, "short"),
         Panel("Poison", _M.ROUTER_POISON, "ops", ("reason",)),
+        Panel("Blacked out", _M.ROUTER_MASKED, "ops", ("kind",)),
         Panel("Accounts in quarantine", _M.CONSUMER_QUARANTINED, "short", ("group",)),
     )),
 ), ("channel",))

@@ -147,7 +147,8 @@ def pointers(found: Sequence[Any], body: object = None) -> dict[str, str]:
     places: dict[str, str] = {}
     for item in found[:20]:
         where, *path = [str(part) for part in _sent(item, body)]
-        pointer = "/" + "/".join(escaped(part)[:100] for part in path)
+        # pydantic's own word for a name that is wrong: no member of the body.
+        pointer = "/" + "/".join(escaped(part)[:100] for part in path if part != "[key]")
         places[pointer if where == "body" else where + pointer] = str(item.get("msg", "is not valid"))
     return places
 

@@ -22,7 +22,7 @@ def away_notice(
     code = (language or "en")[:2].lower()
     closed, unknown = _TEXTS.get(code, _TEXTS["en"])
     when = next_opening.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M (%Z)") if next_opening else ""
-    own = (texts or {}).get(code) or (texts or {}).get("default")
+    own = own_text(language, texts)
     if own:
         return own.replace("{when}", when).strip()
     return closed.replace("{when}", when) if next_opening else unknown
@@ -40,6 +40,10 @@ _CALL_BACK: Mapping[str, str] = {
 
 def call_back_notice(language: str | None, texts: Mapping[str, str] | None = None) -> str:
     """What a customer is told when a step of the policy is to contact them later; the tenant's own text goes first."""
-    code = (language or "en")[:2].lower()
-    own = (texts or {}).get(code) or (texts or {}).get("default")
-    return own.strip() if own else _CALL_BACK.get(code, _CALL_BACK["en"])
+    own = own_text(language, texts)
+    return own.strip() if own else _CALL_BACK.get((language or "en")[:2].lower(), _CALL_BACK["en"])
+
+
+def own_text(language: str | None, texts: Mapping[str, str] | None) -> str | None:
+    """A tenant's own text in this language, else its `default`; None where it has neither."""
+    return (texts or {}).get((language or "en")[:2].lower()) or (texts or {}).get("default")

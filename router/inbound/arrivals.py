@@ -1,6 +1,7 @@
 """New messages of a batch: find or open the conversation, apply the rules, collect the rows to write."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -70,6 +71,8 @@ class Batch:
     events_written: bool = False
     held_released: bool = False
     fresh: Sequence[Arrival] = ()
+    masked: Counter[str] = field(default_factory=Counter)
+    """Messages in which something was blacked out, by kind."""
     known_rules: dict[tuple[str, str, str | None], rules.Rules] = field(default_factory=dict)
 
     def config(self, tenant_id: str) -> TenantConfig:

@@ -21,7 +21,7 @@ from backbone.telemetry.metrics import Metric, Metrics
 from router.config import ConfigCache
 from router.domain.conversation import Conversation
 from router.domain.flood import Floods
-from router.inbound import asides, extras
+from router.inbound import asides, extras, privacy
 from router.inbound.amendments import AMENDMENTS, amend
 from router.inbound.arrivals import Arrival, Batch, take
 from router.inbound.census import Census
@@ -105,6 +105,8 @@ class InboundHandler:
             raise Unavailable("a conversation of this batch was opened elsewhere at the same time") from error
         self._floods.keep(batch.extras.look)
         self._census.count(arrivals, batch.fresh)
+        for kind, times in batch.masked.items():
+            self._metrics.inc(Metric.ROUTER_MASKED, kind, by=times)
         self._wake(batch)
         self._seconds.observe(self._clock.monotonic() - started)
         self._records.observe(len(records))
@@ -129,6 +131,8 @@ class InboundHandler:
         batch = Batch(self._clock.now(), dict(await self._configs.get(connection, tenants)) if tenants else {})
         batch.fresh, batch.extras = fresh, Extras(self._floods.look())
         said, others = await self._said(connection, fresh)
+        # An echo is compared with what we sent before this: that holds what an agent wrote as it was.
+        privacy.mask(batch, (*said, *others))
         if said:
             await take(connection, batch, said, open_now, self._reopen_within)
         awaited = await _save(connection, batch)

@@ -9,6 +9,7 @@ from backbone.storage.database import Connection
 from router.config import TenantConfig
 from router.domain import bots as rules
 from router.domain.conversation import Conversation, Fact
+from router.domain.notices import own_text
 from router.repositories import bots as repository
 from router.usecases import conversations, messages
 from router.usecases.answering import answering
@@ -103,8 +104,8 @@ async def _tell(connection: Connection, config: TenantConfig, current: Conversat
     seconds = found.wait.seconds if found.wait is not None and found.online else None
     wait = None if seconds is None else timedelta(seconds=seconds)
     seen = await repository.introduction(connection, current)
-    own = ((config.settings.get("bots") or {}).get("handover_texts") or {}).get((seen.language or "en")[:2].lower())
-    text = str(own) if own else rules.handover_notice(seen.language, wait, closed=not found.is_open)
+    own = own_text(seen.language, (config.settings.get("bots") or {}).get("handover_texts"))
+    text = own or rules.handover_notice(seen.language, wait, closed=not found.is_open)
     try:
         stored = await messages.send(
             connection, current, author=SYSTEM, content=Content(text=text), now=now, automatic=True

@@ -72,8 +72,14 @@ export type BlockPage = { items: Array<Block>; next_cursor?: string | null };
 /** Which slot is promised. */
 export type BookCallBack = { at: string };
 
+/** What holds for all bots. */
+export type BotSettings = { disclose?: boolean; answer_within_seconds?: number; handover_texts?: Record<string, unknown>; words?: BotWords };
+
 /** A bot's time for its answer. */
 export type BotTurn = { until: string };
+
+/** Words of the tenant's own that take a conversation from a bot, beside ours. */
+export type BotWords = { asked?: Array<string>; sensitive?: Array<string>; anger?: Array<string> };
 
 /** One call between a customer and an agent in their browsers. */
 export type BrowserCall = { id: string; conversation_id: string; kind: "audio" | "video"; via: "peer" | "room"; state: "ringing" | "active" | "ended"; started_by: "agent" | "customer"; agent_id: string | null; started_at: string; rings_until: string; answered_at: string | null; ended_at: string | null; cause: "hung_up" | "cancelled" | "declined" | "missed" | "busy" | "lost" | null };
@@ -571,6 +577,9 @@ export type MacroList = { items: Array<Macro> };
 /** As the frame `read` of the socket. */
 export type MarkCustomerRead = { type?: "read"; message_id: string; status?: "delivered" | "read" };
 
+/** What is blacked out of customers' messages before they are kept; the raw copy on the bus ends with its day's key. */
+export type MaskingSettings = { payment_cards?: boolean; national_ids?: boolean; passwords?: boolean; bank_accounts?: boolean; labels?: Array<string> };
+
 /** The caller as we see it. */
 export type Me = { tenant_id: string; tenant_name: string; role: string; agent_id: string | null; agent_name: string | null; key_id: string; permissions: Array<string> };
 
@@ -664,7 +673,7 @@ export type Participant = { address: string; name: string | null; role: "request
 export type ParticipantList = { items: Array<Participant> };
 
 /** One thing a caller may be allowed to do in its own tenant. */
-export type Permission = "conversations:read" | "conversations:read_all" | "conversations:route" | "conversations:close" | "messages:read" | "messages:send" | "calls:take" | "notes:read" | "notes:write" | "decisions:read" | "agents:read" | "agents:write" | "presence:own" | "presence:any" | "reservations:own" | "teams:read" | "teams:write" | "contacts:read" | "contacts:write" | "channels:read" | "channels:write" | "policies:read" | "policies:write" | "replies:write" | "knowledge:read" | "knowledge:write" | "views:share" | "keys:manage" | "roles:manage" | "webhooks:manage" | "audit:read" | "reports:read" | "events:read" | "dead_letters:read" | "blocks:read" | "blocks:write" | "blocks:lift" | "offers:make";
+export type Permission = "conversations:read" | "conversations:read_all" | "conversations:route" | "conversations:close" | "messages:read" | "messages:send" | "calls:take" | "notes:read" | "notes:write" | "decisions:read" | "agents:read" | "agents:write" | "presence:own" | "presence:any" | "reservations:own" | "teams:read" | "teams:write" | "contacts:read" | "contacts:write" | "channels:read" | "channels:write" | "policies:read" | "policies:write" | "settings:read" | "settings:write" | "replies:write" | "knowledge:read" | "knowledge:write" | "views:share" | "keys:manage" | "roles:manage" | "webhooks:manage" | "audit:read" | "reports:read" | "events:read" | "dead_letters:read" | "blocks:read" | "blocks:write" | "blocks:lift" | "offers:make";
 
 /** What needs no more than its name. */
 export type PlainIn = { action: "delete" | "hide" | "unhide" | "unreact" };
@@ -843,6 +852,9 @@ export type SetStatus = { type: "status"; status: "open" | "pending" | "resolved
 /** The teams they are in: this replaces the list. */
 export type SetTeams = { team_ids: Array<string> };
 
+/** All settings; what is left out has its default. */
+export type SettingsIn = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings };
+
 /** One thing that is wrong. */
 export type SignatureFault = { code: "header_missing" | "secret_malformed" | "timestamp_malformed" | "timestamp_in_milliseconds" | "timestamp_stale" | "version_missing" | "version_unknown" | "secret_not_decoded" | "hex_instead_of_base64" | "only_body_signed" | "id_not_signed" | "body_changed" | "no_match"; detail: string };
 
@@ -896,6 +908,9 @@ export type Template = { name: string; language: string; parameters?: Array<stri
 
 /** A template the provider has approved: the only thing some channels take once the reply window is closed. */
 export type TemplateIn = { type: "template"; name: string; language: string; parameters?: Array<string>; button_parameters?: Array<string> };
+
+/** All settings, as they hold. */
+export type TenantSettings = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings; version: number };
 
 /** A made-up event, to try an endpoint with. It names nothing that is there. */
 export type TestWebhook = { type: EventType };
@@ -1118,6 +1133,8 @@ export interface Operations {
   streamEvents: { path: Record<string, never>; query: { after?: number | null; epoch?: string | null }; body: undefined; answer: unknown; versioned: false };
   getMe: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: Me; versioned: false };
   countDeadLetters: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: DeadLetters; versioned: false };
+  getSettings: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: TenantSettings; versioned: false };
+  replaceSettings: { path: Record<string, never>; query: Record<string, never>; body: SettingsIn; answer: TenantSettings; versioned: true };
   startSession: { path: Record<string, never>; query: Record<string, never>; body: Login; answer: LoggedIn; versioned: false };
   getSession: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: Session; versioned: false };
   endSession: { path: Record<string, never>; query: Record<string, never>; body: Logout; answer: unknown; versioned: false };

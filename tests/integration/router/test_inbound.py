@@ -257,3 +257,30 @@ async def test_an_unreadable_record_is_buried_with_its_bytes_and_the_position_mo
         assert await letters.open(connection, dict(letter)) == b'{"v": 99}'
     (position,) = await rows(database_url, "SELECT next_offset FROM consumer_positions")
     assert position["next_offset"] == 1
+
+
+async def test_what_must_not_be_kept_is_blacked_out_of_messages_edits_previews_and_waiting_edits(
+    handler: InboundHandler, desk: Desk, database_url: str
+) -> None:
+    feed, secret = Feed(desk), "4111 1111 1111 1111"
+    said = feed.message(f"my card {secret}", provider_message_id="p1", subject=f"card {secret}")
+    edit = MessageEdited(
+        thread_key="ann", dedup_key="e1", provider_message_id="p1", content=Content(text=f"sorry, {secret}")
+    )
+    early = edit.model_copy(update={"dedup_key": "e2", "provider_message_id": "p-later"})
+    await handler.process([said, feed.event(edit), feed.event(early)])
+    [kept] = await rows(database_url, "SELECT content ->> 'text' AS t FROM messages")
+    assert kept["t"] == "sorry, •••• 1111"
+    [case] = await rows(database_url, "SELECT subject, preview FROM conversations")
+    assert (case["subject"], case["preview"]) == ("card •••• 1111", "my card •••• 1111")
+    [waiting] = await rows(database_url, "SELECT convert_from(record, 'utf8') AS r FROM orphans")
+    assert "4111 1111" not in waiting["r"]
+    assert "•••• 1111" in waiting["r"]
+
+
+async def test_a_tenant_says_what_is_blacked_out(handler: InboundHandler, desk: Desk, database_url: str) -> None:
+    masking = '{"masking": {"payment_cards": false, "labels": ["club number"]}}'
+    await rows(database_url, "UPDATE tenants SET settings = $2::jsonb WHERE id = $1", desk.tenant_id, masking)
+    await handler.process([Feed(desk).message("4111111111111111, club number: 77-x")])
+    [kept] = await rows(database_url, "SELECT content ->> 'text' AS t FROM messages")
+    assert kept["t"] == "4111111111111111, club number: ••••"

@@ -1,0 +1,112 @@
+"""The settings of a tenant that hold for all its channels and teams."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
+
+from agent_api.http.inputs import VERSION, Body, Bool, Int, Line
+
+_LANGUAGES = "By two-letter language code, or `default` for all others. Ours are used where there is none."
+LanguageCode = Annotated[str, StringConstraints(pattern=r"^([a-z]{2}|default)$")]
+Notice = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
+Texts = Annotated[dict[LanguageCode, Notice], Field(max_length=50, json_schema_extra={"additionalProperties": False})]
+Phrases = Annotated[list[Line], Field(max_length=100)]
+_TEXTS_EXAMPLE: JsonDict = {"en": "We are closed until {when}.", "default": "We answer {when}."}
+
+
+class BotWords(Body):
+    """Words of the tenant's own that take a conversation from a bot, beside ours."""
+
+    asked: Phrases = Field(default_factory=list, description="Wishes for a person.")
+    sensitive: Phrases = Field(default_factory=list, description="What is no matter for a bot.")
+    anger: Phrases = Field(default_factory=list, description="Words of anger.")
+
+
+class BotSettings(Body):
+    """What holds for all bots."""
+
+    disclose: Bool = Field(default=True, description="A bot's first answer says that it is one. The law may want it.")
+    answer_within_seconds: Int = Field(default=30, ge=1, le=3600, description="A bot's time for an answer.")
+    handover_texts: Texts = Field(
+        default_factory=dict, description=f"What customers are told when a person takes over. {_LANGUAGES}"
+    )
+    words: BotWords = Field(default_factory=BotWords, description="When a bot must let go.")
+
+
+class MaskingSettings(Body):
+    """What is blacked out of customers' messages before they are kept; the raw copy on the bus ends with its day's key."""
+
+    payment_cards: Bool = Field(
+        default=True, description="Card numbers by their check digit, but the last four digits; and card codes."
+    )
+    national_ids: Bool = Field(
+        default=True, description="National identifiers of twelve countries by their check digits."
+    )
+    passwords: Bool = Field(default=True, description='What follows "password is" and its like in seven languages.')
+    bank_accounts: Bool = Field(default=False, description="IBANs, but the country and the last four characters.")
+    labels: list[Line] = Field(
+        default_factory=list,
+        max_length=50,
+        description="Names of the tenant's own: what follows one of them is blacked out.",
+    )
+
+
+class SettingsIn(Body):
+    """All settings; what is left out has its default."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "away_notice": True,
+                    "away_notice_texts": _TEXTS_EXAMPLE,
+                    "call_back_texts": {},
+                    "outside_window": "queue",
+                    "held_reply_hours": 72,
+                    "flood_per_minute": 120,
+                    "bots": {
+                        "disclose": True,
+                        "answer_within_seconds": 30,
+                        "handover_texts": {},
+                        "words": {"asked": ["boss"]},
+                    },
+                    "masking": {
+                        "payment_cards": True,
+                        "national_ids": True,
+                        "passwords": True,
+                        "labels": ["customer pin"],
+                    },
+                }
+            ]
+        }
+    )
+
+    away_notice: Bool = Field(
+        default=True, description="Whoever writes outside the hours is told when they are answered."
+    )
+    away_notice_texts: Texts = Field(
+        default_factory=dict, description=f"`{{when}}` stands for the time of the answer. {_LANGUAGES}"
+    )
+    call_back_texts: Texts = Field(
+        default_factory=dict, description=f"Told by the escalation step `call_back`. {_LANGUAGES}"
+    )
+    outside_window: Literal["refuse", "queue"] = Field(
+        default="refuse",
+        description="A reply outside the channel's window: refused, or kept until the customer writes.",
+    )
+    held_reply_hours: Int = Field(default=72, ge=1, le=720, description="How long a kept reply waits for the customer.")
+    flood_per_minute: Int = Field(
+        default=120,
+        ge=1,
+        le=10_000,
+        description="Messages of one contact in a minute; more are stored and wake nobody.",
+    )
+    bots: BotSettings = Field(default_factory=BotSettings, description="What holds for all bots.")
+    masking: MaskingSettings = Field(default_factory=MaskingSettings, description="What is blacked out on arrival.")
+
+
+class TenantSettings(SettingsIn):
+    """All settings, as they hold."""
+
+    version: int = VERSION
