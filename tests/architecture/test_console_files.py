@@ -20,7 +20,7 @@ FUNCTION_MOST = 60
 
 
 def messages(language: str) -> dict[str, str]:
-    paths = [CONSOLE / "src/lang" / name for name in (f"{language}.js", f"{language}-pages.js")]
+    paths = [CONSOLE / "src/lang" / name for name in (f"{language}.js", f"{language}-pages.js", f"{language}-tools.js")]
     found = [pair for path in paths for pair in _MESSAGE.findall(path.read_text(encoding="utf-8"))]
     assert len(dict(found)) == len(found), "a key stands twice"
     return dict(found)

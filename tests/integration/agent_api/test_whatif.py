@@ -12,8 +12,9 @@ import httpx2
 import pytest
 import yaml
 
-from tests.support.api import Api, add_conversation, add_key, running_api
+from tests.support.api import Api, add_key, running_api
 from tests.support.desk import Desk, make_desk, rows
+from tests.support.past import add_past
 
 pytestmark = pytest.mark.database
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -38,34 +39,6 @@ async def admin(api: Api, desk: Desk) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
-async def add_past(url: str, desk: Desk, waits: list[tuple[float, float, float]]) -> None:
-    """Cases a minute apart: seconds until an agent had each, until the answer after that, and with the customer then."""
-    agent = desk.agent_ids[0]
-    for number, (queue, agents, customers) in enumerate(waits):
-        case, at = await add_conversation(url, desk), START + timedelta(minutes=number)
-        taken = at + timedelta(seconds=queue)
-        answered = taken + timedelta(seconds=agents)
-        ends = answered + timedelta(seconds=customers)
-        await rows(
-            url,
-            "UPDATE conversations SET opened_at = $2, first_reply_at = $3, status = 'resolved', resolved_at = $4, team_id = $5 "
-            "WHERE id = $1",
-            case, at, answered, ends, desk.team_id,
-        )  # fmt: skip
-        legs = [
-            ("queue", "first_reply", None, at, taken),
-            ("agent", "first_reply", agent, taken, answered),
-            ("customer", None, agent, answered, ends),
-        ]
-        for leg_number, (leg, clock, who, since, until) in enumerate(legs):
-            await rows(
-                url,
-                "INSERT INTO conversation_legs (conversation_id, number, tenant_id, leg, clock, status, team_id, agent_id, "
-                "started_at, ended_at, start_cause) VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $9, 'test')",
-                case, leg_number, desk.tenant_id, leg, clock, desk.team_id, who, since, until,
-            )  # fmt: skip
-
-
 def policy(seconds: int) -> dict[str, Any]:
     document = {"first_reply_seconds": seconds, "next_reply_seconds": seconds}
     return {"sla_policies": [{"name": "All", "document": document}]}
@@ -75,7 +48,7 @@ async def test_the_past_is_played_again_and_another_staffing_beside_it(
     api: Api, desk: Desk, admin: httpx2.AsyncClient
 ) -> None:
     # One agent with one place, three minutes with each, and a case a minute: each waits two minutes longer.
-    await add_past(api.url, desk, [(120 * n, 60, 120) for n in range(6)])
+    await add_past(api.url, desk, START, [(120 * n, 60, 120) for n in range(6)])
     held = await admin.put("/v1/policy", json={"document": policy(2000)}, headers={"If-Match": '"0"'})
     assert held.status_code == 200
     asked = PERIOD | {"staffing": [{"team_id": desk.team_id, "agents": 2}]}
@@ -99,7 +72,7 @@ async def test_the_past_is_played_again_and_another_staffing_beside_it(
 async def test_a_trial_asked_again_with_its_key_is_not_played_again(
     api: Api, desk: Desk, admin: httpx2.AsyncClient
 ) -> None:
-    await add_past(api.url, desk, [(0, 60, 120)])
+    await add_past(api.url, desk, START, [(0, 60, 120)])
     first = await admin.post("/v1/policy/whatif", json=PERIOD, headers={"Idempotency-Key": "a-trial"})
     assert first.status_code == 200
     await rows(api.url, "DELETE FROM conversations WHERE tenant_id = $1", desk.tenant_id)
@@ -111,7 +84,7 @@ async def test_a_trial_asked_again_with_its_key_is_not_played_again(
 
 
 async def test_presence_is_played_as_it_was(api: Api, desk: Desk, admin: httpx2.AsyncClient) -> None:
-    await add_past(api.url, desk, [(0, 60, 120)])
+    await add_past(api.url, desk, START, [(0, 60, 120)])
     for seq, (hour, before, after) in enumerate([(8.5, "online", "away"), (10, "away", "online")]):
         data = {"agent_id": desk.agent_ids[0], "from": before, "to": after}
         await rows(

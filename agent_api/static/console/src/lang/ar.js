@@ -1,10 +1,12 @@
 // العربية.
 
 import { pages } from "./ar-pages.js";
+import { tools } from "./ar-tools.js";
 
 /** @type {Record<string, string>} */
 export const ar = {
   ...pages,
+  ...tools,
   "action.add": "إضافة",
   "action.cancel": "إلغاء",
   "action.close": "إغلاق",

@@ -1,10 +1,12 @@
 // Dansk.
 
 import { pages } from "./da-pages.js";
+import { tools } from "./da-tools.js";
 
 /** @type {Record<string, string>} */
 export const da = {
   ...pages,
+  ...tools,
   "action.add": "Tilføj",
   "action.cancel": "Annuller",
   "action.close": "Luk",

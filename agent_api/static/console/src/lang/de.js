@@ -1,10 +1,12 @@
 // Deutsch.
 
 import { pages } from "./de-pages.js";
+import { tools } from "./de-tools.js";
 
 /** @type {Record<string, string>} */
 export const de = {
   ...pages,
+  ...tools,
   "action.add": "Hinzufügen",
   "action.cancel": "Abbrechen",
   "action.close": "Schließen",

@@ -1,10 +1,12 @@
 // English: the messages that all others are translations of. A new key goes here first; a test names languages that lack it.
 
 import { pages } from "./en-pages.js";
+import { tools } from "./en-tools.js";
 
 /** @type {Record<string, string>} */
 export const en = {
   ...pages,
+  ...tools,
   "action.add": "Add",
   "action.cancel": "Cancel",
   "action.close": "Close",

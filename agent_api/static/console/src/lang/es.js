@@ -1,10 +1,12 @@
 // Español.
 
 import { pages } from "./es-pages.js";
+import { tools } from "./es-tools.js";
 
 /** @type {Record<string, string>} */
 export const es = {
   ...pages,
+  ...tools,
   "action.add": "Añadir",
   "action.cancel": "Cancelar",
   "action.close": "Cerrar",

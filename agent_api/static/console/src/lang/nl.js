@@ -1,10 +1,12 @@
 // Nederlands.
 
 import { pages } from "./nl-pages.js";
+import { tools } from "./nl-tools.js";
 
 /** @type {Record<string, string>} */
 export const nl = {
   ...pages,
+  ...tools,
   "action.add": "Toevoegen",
   "action.cancel": "Annuleren",
   "action.close": "Sluiten",

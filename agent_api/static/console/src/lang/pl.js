@@ -1,10 +1,12 @@
 // Polski.
 
 import { pages } from "./pl-pages.js";
+import { tools } from "./pl-tools.js";
 
 /** @type {Record<string, string>} */
 export const pl = {
   ...pages,
+  ...tools,
   "action.add": "Dodaj",
   "action.cancel": "Anuluj",
   "action.close": "Zamknij",

@@ -12,6 +12,7 @@ import { Keys } from "./keys.js";
 import { Macros, Replies } from "./replies.js";
 import { Policies } from "./policies.js";
 import { Teams } from "./teams.js";
+import { Trial } from "./trial.js";
 import { Webhooks } from "./webhooks.js";
 
 const SECTIONS = /** @type {const} */ ([
@@ -19,6 +20,7 @@ const SECTIONS = /** @type {const} */ ([
   ["teams", Teams, "teams:write"],
   ["agents", Agents, "agents:write"],
   ["policies", Policies, "policies:write"],
+  ["trial", Trial, "policies:write"],
   ["replies", Replies, "replies:write"],
   ["macros", Macros, "replies:write"],
   ["keys", Keys, "keys:manage"],

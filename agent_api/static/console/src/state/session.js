@@ -8,6 +8,8 @@ import { Frontdesk, FrontdeskError } from "frontdesk-client";
 const PLACE = "frontdesk.console.key";
 /** Says that there may be a cookie, so that a first visit asks for nothing that is refused. */
 const LOGGED_IN = "frontdesk.console.logged-in";
+/** Seconds that a long answer may take. */
+const LONG = 90;
 
 export const session = signal(/** @type {Session | null} */ (null));
 /** Why nobody is signed in any more, as a key of a message. */
@@ -24,14 +26,19 @@ export function api() {
   return signedIn().api;
 }
 
+/** The same for what takes long: an answer may take a minute and a half. */
+export function patient() {
+  return clientOf(signedIn().key, LONG);
+}
+
 /** @param {string} permission */
 export function may(permission) {
   return session.value?.me.permissions.includes(permission) ?? false;
 }
 
-/** @param {string | null} key */
-function clientOf(key) {
-  return new Frontdesk({ baseUrl: location.origin, ...(key === null ? {} : { key }), fetch: asked });
+/** @param {string | null} key @param {number} [timeout] Seconds. */
+function clientOf(key, timeout) {
+  return new Frontdesk({ baseUrl: location.origin, ...(key === null ? {} : { key }), ...(timeout === undefined ? {} : { timeout }), fetch: asked });
 }
 
 /**
