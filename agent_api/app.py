@@ -37,6 +37,7 @@ from agent_api.http.console import ConsolePage
 from agent_api.http.files import ANYWHERE, FRESH, compressed
 from agent_api.http.middleware import ROOMS, Envelope
 from agent_api.http.openapi import build_openapi
+from agent_api.intents.endpoints import router as intents
 from agent_api.keys.endpoints import router as keys
 from agent_api.knowledge import site
 from agent_api.knowledge.endpoints import router as knowledge
@@ -78,6 +79,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     canned,
     macros,
     knowledge,
+    intents,
     agents,
     teams,
     calendars,

@@ -17,6 +17,7 @@ from backbone.telemetry.metrics import Metrics
 from backbone.web.auth import Authenticator, Environment
 from backbone.web.limits import TokenBuckets
 from backbone.web.passwords import Passwords
+from router.usecases.intents import Models
 
 if TYPE_CHECKING:
     from agent_api.calls.live import CallDesk
@@ -71,6 +72,7 @@ class Parts:
     presence: "Presence" = field(repr=False)
     customer_accounts: "CustomerAccounts" = field(repr=False)
     calls: "CallDesk" = field(repr=False)
+    intents: Models = field(default_factory=Models, repr=False)
     trials: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1), repr=False)
     """One comparison of policies at a time: each takes a core."""
 

@@ -34,6 +34,7 @@ from router.dispatcher import Dispatcher
 from router.housekeeping import LEASE as HOUSEKEEPING_LEASE
 from router.housekeeping import Housekeeping
 from router.inbound.handler import InboundHandler
+from router.intents import Learner
 from router.leadership import Leader
 from router.recompute import LEASE as RECOMPUTE_LEASE
 from router.recompute import Recompute
@@ -112,6 +113,7 @@ def build(
             "wake": listener.run,
             "traffic": traffic.run,
             "vitals": Vitals(database, clock, metrics).run,
+            "intents": Learner(database, clock).run,
             **{name: leader.run for name, leader in leaders.items()},
         },
         consumer=consumer,

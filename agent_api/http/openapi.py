@@ -31,6 +31,7 @@ _TAGS = (
     "Waits",
     "Contacts",
     "Knowledge",
+    "Intents",
     "Channels",
     "SLA policies",
     "Login",

@@ -43,6 +43,7 @@ async def fill(url: str, desk: Desk) -> dict[str, str]:
         "call_id": await fill_call(url, desk, conversation_id),
         "calendar_id": await _fill_calendars(url, desk),
         **await _fill_knowledge(url, desk),
+        "intent_id": await _fill_intents(url, desk),
     }
 
 
@@ -229,3 +230,17 @@ async def _fill_knowledge(url: str, desk: Desk) -> dict[str, str]:
         TEXT,
     )
     return {"article_id": article_id, "section_id": section_id, "language": "en", "version": "1"}
+
+
+async def _fill_intents(url: str, desk: Desk) -> str:
+    intent_id = new_id("int")
+    for one, name in ((intent_id, "late"), (new_id("int"), "refund")):
+        await rows(
+            url,
+            "INSERT INTO intents (id, tenant_id, name, examples, updated_at) VALUES ($1, $2, $3, $4, now())",
+            one,
+            desk.tenant_id,
+            name,
+            [TEXT],
+        )
+    return intent_id

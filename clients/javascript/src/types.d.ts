@@ -533,6 +533,27 @@ export type GapList = { items: Array<Gap> };
 /** Why people must go on, and what the bot knows. */
 export type HandOver = { reason?: "asked" | "anger" | "sensitive" | "low_score" | "by_bot"; summary?: string | null; fields?: Record<string, unknown>; skill?: string | null };
 
+/** What customers want. */
+export type Intent = { id: string; name: string; phrases: Array<string>; examples: Array<string>; updated_at: string; version: number };
+
+/** What customers want, and how they say it. */
+export type IntentIn = { name: string; phrases?: Array<string>; examples?: Array<string> };
+
+/** All of the tenant's intents. */
+export type IntentList = { items: Array<IntentListed> };
+
+/** An intent without its texts. */
+export type IntentListed = { id: string; name: string; phrases: number; examples: number; updated_at: string; version: number };
+
+/** How well an intent fits. */
+export type IntentMargin = { name: string; margin: number };
+
+/** What was learnt of the tenant's examples, and whether it is up to date. */
+export type IntentModel = { version: number | null; trained_at: string | null; intents: number; examples: number; features: number; seconds: number | null; due_at: string | null; failed: "too_few" | "too_long" | "failed" | null };
+
+/** What a message is about. */
+export type IntentTold = { intent: string | null; by: "phrase" | "model" | null; known: number | null; likely: Array<IntentMargin> };
+
 /** Adds and takes away tags. */
 export type Label = { type: "tags"; add?: Array<string>; remove?: Array<string> };
 
@@ -936,6 +957,9 @@ export type TransferTo = { type: "transfer"; team_id: string };
 /** First answers of all cases. Waits are in seconds. */
 export type TrialFigures = { cases: number; answered: number; attained: number | null; wait_p50: number | null; wait_p95: number | null; taken_p50: number | null; taken_p95: number | null; late_by_leg: Record<string, number>; attained_by_class: Record<string, number>; load: Record<string, number>; load_spread: number | null };
 
+/** A message to try. */
+export type TryIntent = { text: string };
+
 /** What is tried, and on what. Without a document the staffing alone is. */
 export type TryPolicy = { from: string; to: string; document?: Document | null; staffing?: Array<StaffingChange>; made?: number | null; seed?: number };
 
@@ -1054,6 +1078,14 @@ export interface Operations {
   listKnowledgeGaps: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: GapList; versioned: false };
   getSynonyms: { path: { language: string }; query: Record<string, never>; body: undefined; answer: SynonymList; versioned: false };
   setSynonyms: { path: { language: string }; query: Record<string, never>; body: Synonyms; answer: SynonymList; versioned: false };
+  listIntents: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: IntentList; versioned: false };
+  createIntent: { path: Record<string, never>; query: Record<string, never>; body: IntentIn; answer: Intent; versioned: false };
+  getIntent: { path: { intent_id: string }; query: Record<string, never>; body: undefined; answer: Intent; versioned: false };
+  replaceIntent: { path: { intent_id: string }; query: Record<string, never>; body: IntentIn; answer: Intent; versioned: true };
+  deleteIntent: { path: { intent_id: string }; query: Record<string, never>; body: undefined; answer: unknown; versioned: true };
+  getIntentModel: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: IntentModel; versioned: false };
+  trainIntentModel: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: IntentModel; versioned: false };
+  tryIntents: { path: Record<string, never>; query: Record<string, never>; body: TryIntent; answer: IntentTold; versioned: false };
   listAgents: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: AgentPage; versioned: false };
   createAgent: { path: Record<string, never>; query: Record<string, never>; body: CreateAgent; answer: Agent; versioned: false };
   getAgent: { path: { agent_id: string }; query: Record<string, never>; body: undefined; answer: Agent; versioned: false };

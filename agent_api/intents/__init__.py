@@ -1,0 +1,1 @@
+"""Intents: what customers want, by the tenant's own phrases and examples."""

@@ -1,0 +1,153 @@
+"""Intents and their model as clients see and change them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
+
+from agent_api.http.inputs import VERSION, Body, Shown, id_pattern
+
+EXAMPLES_MOST = 500
+IntentId = Annotated[str, StringConstraints(pattern=id_pattern("int"))]
+IntentName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
+Phrase = Annotated[str, StringConstraints(min_length=2, max_length=100, pattern=r"^[^\x00]*$")]
+Example = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+Said = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
+
+_IN: JsonDict = {
+    "name": "parcel_late",
+    "phrases": ["where is my parcel", "wo ist mein paket"],
+    "examples": ["It should have been here on Monday", "Nothing has come yet, what is going on?"],
+}
+_EXAMPLE: JsonDict = _IN | {
+    "id": "int_0190f3a87b3c7d5e8f9a0b1c2d3e4f62",
+    "updated_at": "2026-11-01T09:00:00Z",
+    "version": 1,
+}
+_LISTED: JsonDict = {
+    "id": "int_0190f3a87b3c7d5e8f9a0b1c2d3e4f62",
+    "name": "parcel_late",
+    "phrases": 2,
+    "examples": 2,
+    "updated_at": "2026-11-01T09:00:00Z",
+    "version": 1,
+}
+_MODEL: JsonDict = {
+    "version": 3,
+    "trained_at": "2026-11-01T09:01:00Z",
+    "intents": 77,
+    "examples": 10003,
+    "features": 81033,
+    "seconds": 15.8,
+    "due_at": None,
+    "failed": None,
+}
+
+
+class IntentIn(Body):
+    """What customers want, and how they say it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_IN]})
+
+    name: IntentName = Field(description="Its name, once in the tenant; its words count as an example.")
+    phrases: list[Phrase] = Field(
+        default_factory=list,
+        max_length=50,
+        description="Who says one of these, as whole words, wants this for sure; of several the longest counts.",
+    )
+    examples: list[Example] = Field(
+        default_factory=list,
+        max_length=EXAMPLES_MOST,
+        description="Messages of customers who wanted this, from which the model is learnt.",
+    )
+
+
+class Intent(Shown):
+    """What customers want."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    id: str = Field(description="Its id.")
+    name: str = Field(description="Its name.")
+    phrases: list[str] = Field(description="What says it for sure.")
+    examples: list[str] = Field(description="Messages of customers who wanted this.")
+    updated_at: datetime = Field(description="When it was last changed.")
+    version: int = VERSION
+
+
+class IntentListed(Shown):
+    """An intent without its texts."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_LISTED]})
+
+    id: str = Field(description="Its id.")
+    name: str = Field(description="Its name.")
+    phrases: int = Field(description="How many phrases it has.")
+    examples: int = Field(description="How many examples it has.")
+    updated_at: datetime = Field(description="When it was last changed.")
+    version: int = VERSION
+
+
+class IntentList(Shown):
+    """All of the tenant's intents."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_LISTED]}]})
+
+    items: list[IntentListed] = Field(description="By name; at most 200.")
+
+
+class TryIntent(Body):
+    """A message to try."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"text": "Nothing has come yet"}]})
+
+    text: Said = Field(description="What a customer might write; the first 1,000 characters count.")
+
+
+class IntentMargin(Shown):
+    """How well an intent fits."""
+
+    name: str = Field(description="The intent.")
+    margin: float = Field(description="Above 0: on its side; 1 is where its examples are.")
+
+
+class IntentTold(Shown):
+    """What a message is about."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "intent": "parcel_late",
+                    "by": "model",
+                    "known": 0.93,
+                    "likely": [{"name": "parcel_late", "margin": 0.71}],
+                }
+            ]
+        }
+    )
+
+    intent: str | None = Field(description="The intent; null: it doesn't know.")
+    by: Literal["phrase", "model"] | None = Field(description="What knew it.")
+    known: float | None = Field(
+        description="The chance that it is one of the intents at all; null where the model wasn't asked."
+    )
+    likely: list[IntentMargin] = Field(description="What the model takes it for, the best first; at most three.")
+
+
+class IntentModel(Shown):
+    """What was learnt of the tenant's examples, and whether it is up to date."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_MODEL]})
+
+    version: int | None = Field(description="The newest model's number; null: nothing was learnt yet.")
+    trained_at: datetime | None = Field(description="When it was learnt.")
+    intents: int = Field(description="How many intents it tells apart.")
+    examples: int = Field(description="How many examples it was learnt from.")
+    features: int = Field(description="How many words and pieces of words it knows.")
+    seconds: float | None = Field(description="How long learning took of one core.")
+    due_at: datetime | None = Field(description="When it is learnt anew; null: it is up to date.")
+    failed: Literal["too_few", "too_long", "failed"] | None = Field(
+        description="Why the last try came to nothing; null: it didn't."
+    )
