@@ -1,4 +1,4 @@
-"""What age removes: de-duplication hashes, orphans, counts of accounts, old forecasts of waits, old offers, promises and bots' turns that are over, old events. Bounded batches, by whoever holds the lease."""
+"""What age removes: de-duplication hashes, orphans, counts of accounts, old forecasts of waits, old offers, promises and bots' turns that are over, old reports on customers, old events. Bounded batches, by whoever holds the lease."""
 
 from datetime import timedelta
 
@@ -37,6 +37,7 @@ class Housekeeping:
             return False
         removed = [await self._remove(lease, statement) for statement in _OLD]
         removed.append(await self._trim_streams(lease))
+        removed.append(await self._remove_reports(lease))
         if max(removed) >= _BATCH:
             return True
         self._next = self._clock.monotonic() + _EVERY.total_seconds()
@@ -52,3 +53,8 @@ class Housekeeping:
         async with self._database.transaction() as connection:
             await guard(connection, lease)
             return int(await connection.fetchval("SELECT trim_streams($1, $2)", self._retention, _BATCH))
+
+    async def _remove_reports(self, lease: Lease) -> int:
+        async with self._database.transaction() as connection:
+            await guard(connection, lease)
+            return int(await connection.fetchval("SELECT remove_old_reports($1)", _BATCH))

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from schemas.content import Content
 from schemas.model import Instant, Record
+from schemas.partner import Consent, Loyalty, Order, PartnerCustomer, Promise, Shipment
 
 
 class Sender(Record):
@@ -164,6 +165,21 @@ class AccountNotice(InboundEvent):
     detail: str = ""
 
 
+class CustomerReported(InboundEvent):
+    """The company's own systems say something of a customer of theirs; `provider_at` is when it was so.
+
+    It belongs to no conversation. At most one of order, shipment, loyalty and promise is there.
+    """
+
+    kind: Literal["customer_report"] = "customer_report"
+    customer: PartnerCustomer
+    order: Order | None = None
+    shipment: Shipment | None = None
+    loyalty: Loyalty | None = None
+    promise: Promise | None = None
+    consents: tuple[Consent, ...] = ()
+
+
 class DeliveryReported(InboundEvent):
     """The gateway's own report on an outbound message; `message_id` is ours. Only the gateway writes it."""
 
@@ -209,6 +225,7 @@ AnyInboundEvent = Annotated[
     | CallUpdated
     | ConsentChanged
     | AccountNotice
+    | CustomerReported
     | DeliveryReported
     | MediaFetched
     | EventIgnored,

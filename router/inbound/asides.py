@@ -1,4 +1,4 @@
-"""Events that change no message: typing, calls, addresses, consent, and what a provider says about an account."""
+"""Events that change no message: typing, calls, addresses, consent, reports on customers, and what a provider says of an account."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,15 @@ from router.inbound.arrivals import Arrival, Batch
 from router.repositories import contacts, conversations
 from router.repositories.contacts import Wanted
 from router.repositories.events import event_row
-from schemas.inbound import AccountNotice, CallUpdated, ConsentChanged, ContactChanged, TypingStarted
+from router.repositories.reports import Reports
+from schemas.inbound import (
+    AccountNotice,
+    CallUpdated,
+    ConsentChanged,
+    ContactChanged,
+    CustomerReported,
+    TypingStarted,
+)
 
 CODE_MAX = 100
 DETAIL_MAX = 500
@@ -25,6 +33,8 @@ async def apply(connection: Connection, batch: Batch, fresh: Sequence[Arrival]) 
             await _note_consent(connection, batch, arrival, event)
         elif isinstance(event, AccountNotice):
             await _note_account(connection, batch, arrival, event)
+        elif isinstance(event, CustomerReported):
+            await _note_report(connection, arrival, event)
         elif isinstance(event, TypingStarted | CallUpdated):
             open_now = await conversations.lock_open(connection, [arrival.thread])
             for current in open_now.values():
@@ -80,3 +90,10 @@ async def _note_account(connection: Connection, batch: Batch, arrival: Arrival, 
     )
     data = {"account_id": record.account_id, "code": code, "severity": event.severity}
     batch.events.append(event_row(record.tenant_id, Fact("channel_account.noticed", data), batch.now))
+
+
+async def _note_report(connection: Connection, arrival: Arrival, event: CustomerReported) -> None:
+    """A clock that is ahead must not keep later reports out: nothing occurred after it was received."""
+    record = arrival.record
+    at = min(event.provider_at or record.received_at, record.received_at)
+    await Reports(connection, record.tenant_id, record.account_id).write(event, at)

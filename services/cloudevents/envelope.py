@@ -12,7 +12,7 @@ from datetime import UTC
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from backbone.channel import json, message_data
+from backbone.channel import json, message_data, partner_data
 from backbone.channel.port import Request
 from backbone.errors import PayloadInvalid
 from schemas.inbound import AnyInboundEvent, EventIgnored
@@ -60,7 +60,7 @@ def _decoded(value: str) -> str:
 
 
 def read(event: Event, settings: CloudEventsSettings) -> AnyInboundEvent:
-    """A message where the type is one of the account's, else an `EventIgnored`. Raises `PayloadInvalid`."""
+    """A message where the type is one of the account's, a report on a customer, or an `EventIgnored`. Raises `PayloadInvalid`."""
     if not json.text(event.get("specversion"), "specversion").startswith("1."):
         raise PayloadInvalid("this version of CloudEvents is not known")
     source, identity = json.text(event.get("source"), "source"), json.text(event.get("id"), "id")
@@ -68,9 +68,12 @@ def read(event: Event, settings: CloudEventsSettings) -> AnyInboundEvent:
     key = f"{source} {identity}"
     # A source is a URI reference and has no spaces, so the pair can't be mistaken for another.
     dedup_key = key if len(key) <= _KEY_MAX else hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-    if kind not in settings.message_types:
-        return EventIgnored(thread_key="", dedup_key=dedup_key, reason=f"type {kind[:80]}")
     at = json.optional_iso_instant(event.get("time"))
+    if kind not in settings.message_types:
+        topic = partner_data.topic_of(kind)
+        if topic is not None:
+            return partner_data.reported(_data(event), topic, dedup_key=dedup_key, provider_at=at)
+        return EventIgnored(thread_key="", dedup_key=dedup_key, reason=f"type {kind[:80]}")
     name = identity[: message_data.ID_MAX]
     return message_data.received(_data(event), name=name, dedup_key=dedup_key, provider_at=at)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from backbone.channel import json, message_data
+from backbone.channel import json, message_data, partner_data
 from backbone.channel.message_data import bounded
 from backbone.channel.port import Request
 from backbone.errors import PayloadInvalid
@@ -14,14 +14,17 @@ from schemas.outbound import OutboundMessage
 
 
 def read(request: Request) -> AnyInboundEvent:
-    """The event of one webhook; types other than `message.received` give `EventIgnored`. Raises `PayloadInvalid`."""
+    """The event of one webhook; types that are neither a message nor a report give `EventIgnored`. Raises `PayloadInvalid`."""
     webhook_id = bounded(request.header("webhook-id"), "webhook-id")
     body = json.obj(json.loads(request.body), "the body")
     kind = json.text(body.get("type"), "type")
-    if kind != "message.received":
+    topic = partner_data.topic_of(kind)
+    if kind != "message.received" and topic is None:
         return EventIgnored(thread_key="", dedup_key=webhook_id, reason=f"an event of type {kind[:100]}")
     data = json.obj(body.get("data"), "data")
     at = _instant(body.get("timestamp"))
+    if topic is not None:
+        return partner_data.reported(data, topic, dedup_key=webhook_id, provider_at=at)
     return message_data.received(data, name=webhook_id, dedup_key=webhook_id, provider_at=at)
 
 
