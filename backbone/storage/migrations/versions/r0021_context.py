@@ -5,7 +5,7 @@ from alembic import op
 from backbone.storage.migrations.script import run_script
 
 revision = "0021"
-down_revision = "0022"
+down_revision = "0020"
 
 _TABLES = ("checkpoints", "shipments", "orders", "loyalty", "promises", "consents", "points", "customers")
 
