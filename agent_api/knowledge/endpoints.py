@@ -16,11 +16,13 @@ from agent_api.knowledge.schemas import (
     ArticleId,
     ArticleIn,
     ArticleList,
+    ArticlePreview,
     ArticleQuery,
     ArticleVersions,
     FoundArticles,
     GapList,
     KnowledgeQuery,
+    PreviewArticle,
     Section,
     SectionId,
     SectionIn,
@@ -35,6 +37,7 @@ router = APIRouter(prefix="/v1/knowledge", tags=["Knowledge"])
 Read = Annotated[Call, Depends(May(Permission.KNOWLEDGE_READ))]
 Get = Annotated[Call, Depends(MayGet(Permission.KNOWLEDGE_READ))]
 Write = Annotated[Call, Depends(May(Permission.KNOWLEDGE_WRITE))]
+PostRead = Annotated[Call, Depends(MayPost(Permission.KNOWLEDGE_READ))]
 PostWrite = Annotated[Call, Depends(MayPost(Permission.KNOWLEDGE_WRITE))]
 ArticlePath = Annotated[
     ArticleId, Path(description="The id of the article.", examples=["art_0190f3a87b3c7d5e8f9a0b1c2d3e4f50"])
@@ -137,6 +140,18 @@ async def withdraw_article(call: PostWrite, article_id: ArticlePath) -> Response
 async def list_versions(call: Read, article_id: ArticlePath) -> Response:
     """Every published version: put its text into the working copy to bring one back."""
     return (await call.read(lambda connection: service.list_versions(connection, article_id))).response()
+
+
+@router.post(
+    "/preview",
+    operation_id="previewArticle",
+    summary="See a text as customers will",
+    response_model=ArticlePreview,
+    responses=posting(),
+)
+async def preview(call: PostRead, body: PreviewArticle) -> Response:
+    """Rendered and made safe as a published article is. Nothing is kept."""
+    return await call.once(lambda connection: service.preview(connection, body))
 
 
 @router.get(

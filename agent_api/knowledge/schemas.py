@@ -268,6 +268,22 @@ class PublicArticle(Shown):
     body: str = Field(description="Its text as CommonMark.")
 
 
+class PreviewArticle(Body):
+    """A text to see before it is published."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"body": "In the **mail**."}]})
+
+    body: Markdown = Field(description="CommonMark.")
+
+
+class ArticlePreview(Shown):
+    """A text as customers will see it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"html": "<p>In the <strong>mail</strong>.</p>"}]})
+
+    html: str = Field(description="As HTML, made safe as that of a published article.")
+
+
 class Gap(Shown):
     """Something that was asked and not found."""
 

@@ -8,16 +8,18 @@ from agent_api.http.cursor import instant_of, make_cursor, read_cursor
 from agent_api.http.pages import split
 from agent_api.http.versions import check_version
 from agent_api.knowledge import repository
-from agent_api.knowledge.markdown import to_text
+from agent_api.knowledge.markdown import to_html, to_text
 from agent_api.knowledge.schemas import (
     Article,
     ArticleIn,
     ArticleList,
+    ArticlePreview,
     ArticleQuery,
     ArticleVersion,
     ArticleVersions,
     Gap,
     GapList,
+    PreviewArticle,
     Section,
     SectionIn,
     SectionList,
@@ -158,3 +160,7 @@ async def get_synonyms(connection: Connection, language: str) -> Answer:
 async def set_synonyms(connection: Connection, call: Call, language: str, body: Synonyms) -> Answer:
     await repository.set_synonyms(connection, call.principal.tenant_id, language, body.groups)
     return await get_synonyms(connection, language)
+
+
+async def preview(_connection: Connection, body: PreviewArticle) -> Answer:
+    return Answer(ArticlePreview(html=to_html(body.body)))

@@ -135,7 +135,7 @@ async def test_the_first_load_is_small_and_asks_for_each_thing_once(api: Api, de
 
 PAGES = (
     "inbox", "inbox/{conversation}", "nowhere", "wall", "reports", "setup", "setup/agents", "setup/audit", "setup/channels",
-    "setup/dead", "setup/keys", "setup/macros", "setup/policies", "setup/replies", "setup/teams", "setup/trial", "setup/webhooks",
+    "setup/dead", "setup/keys", "setup/knowledge", "setup/macros", "setup/policies", "setup/replies", "setup/teams", "setup/trial", "setup/webhooks",
 )  # fmt: skip
 
 

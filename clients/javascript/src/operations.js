@@ -132,6 +132,7 @@ export const OPERATIONS = /** @type {const} */ ({
   markRead: ["POST", "/v1/conversations/{conversation_id}/read"],
   mergeContacts: ["POST", "/v1/contacts/{contact_id}/merge"],
   openKnowledgeAsCustomer: ["POST", "/v1/customer/knowledge/opened"],
+  previewArticle: ["POST", "/v1/knowledge/preview"],
   publishArticle: ["POST", "/v1/knowledge/articles/{article_id}/publish"],
   rateConversation: ["POST", "/v1/conversations/{conversation_id}/rating"],
   rateOwnConversation: ["PUT", "/v1/customer/rating"],

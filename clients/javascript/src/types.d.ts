@@ -33,6 +33,9 @@ export type ArticleList = { items: Array<Article>; next_cursor?: string | null }
 /** Whether an article helped. */
 export type ArticleOpinion = { account_id: string; helpful: boolean };
 
+/** A text as customers will see it. */
+export type ArticlePreview = { html: string };
+
 /** What an article said once. */
 export type ArticleVersion = { number: number; title: string; body: string; published_at: string; published_by: string | null };
 
@@ -747,6 +750,9 @@ export type PollHealth = { polled_at: string | null; next_at: string | null; quo
 /** What is known of something said in public: for routing, never for identity. `post_id` is the post, video or product it stands under, `parent_id` the comment it answers. `reach` is how many follow its author, `rating` is 1 to 5 stars. */
 export type Post = { kind: "comment" | "mention" | "review" | "post"; post_id?: string | null; parent_id?: string | null; permalink?: string | null; reach?: number | null; rating?: number | null };
 
+/** A text to see before it is published. */
+export type PreviewArticle = { body: string };
+
 /** Sets its priority. */
 export type Prioritise = { type: "priority"; priority: number };
 
@@ -1071,6 +1077,7 @@ export interface Operations {
   publishArticle: { path: { article_id: string }; query: Record<string, never>; body: undefined; answer: Article; versioned: false };
   withdrawArticle: { path: { article_id: string }; query: Record<string, never>; body: undefined; answer: Article; versioned: false };
   listArticleVersions: { path: { article_id: string }; query: Record<string, never>; body: undefined; answer: ArticleVersions; versioned: false };
+  previewArticle: { path: Record<string, never>; query: Record<string, never>; body: PreviewArticle; answer: ArticlePreview; versioned: false };
   listSections: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: SectionList; versioned: false };
   createSection: { path: Record<string, never>; query: Record<string, never>; body: agent_api__knowledge__schemas__SectionIn; answer: agent_api__knowledge__schemas__Section; versioned: false };
   deleteSection: { path: { section_id: string }; query: Record<string, never>; body: undefined; answer: unknown; versioned: false };

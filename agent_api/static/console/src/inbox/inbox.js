@@ -77,11 +77,11 @@ function Head({ conversation }) {
   return html`<header class="thread-head">
     <button type="button" class="ghost square only-small" aria-label=${t("thread.back")} onClick=${() => go("inbox")}><${Icon} name="back" /></button>
     <div class="thread-who">
-      <h1 dir="auto">${line(conversation.subject, 90) || name}</h1>
+      <h1><bdi>${line(conversation.subject, 90) || name}</bdi></h1>
       <p class="thread-facts">
         <${ChannelMark} kind=${conversation.channel_class} /><span>${channelTitle(conversation.channel)}</span>
         ${conversation.subject && html`<bdi>${name}</bdi>`}
-        <span>${conversation.agent_id === null ? teamName(conversation.team_id) : agentName(conversation.agent_id)}</span>
+        <bdi>${conversation.agent_id === null ? teamName(conversation.team_id) : agentName(conversation.agent_id)}</bdi>
         ${conversation.status !== "open" && html`<span class="chip">${t(`status.${conversation.status}`)}</span>`}
         ${tone !== "none" && html`<span class=${`chip sla ${tone}`}>${text}</span>`}
         ${viewers.value.length > 0 && html`<span class="chip"><${Icon} name="eye" size=${12} />${t("thread.viewers", { names: viewers.value.map(agentName).join(", ") })}</span>`}

@@ -9,6 +9,7 @@ import { Agents } from "./agents.js";
 import { Audit, DeadLetters } from "./records.js";
 import { Channels } from "./channels.js";
 import { Keys } from "./keys.js";
+import { Knowledge } from "./knowledge.js";
 import { Macros, Replies } from "./replies.js";
 import { Policies } from "./policies.js";
 import { Teams } from "./teams.js";
@@ -23,6 +24,7 @@ const SECTIONS = /** @type {const} */ ([
   ["trial", Trial, "policies:write"],
   ["replies", Replies, "replies:write"],
   ["macros", Macros, "replies:write"],
+  ["knowledge", Knowledge, "knowledge:write"],
   ["keys", Keys, "keys:manage"],
   ["webhooks", Webhooks, "webhooks:manage"],
   ["audit", Audit, "audit:read"],
