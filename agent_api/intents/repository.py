@@ -6,7 +6,7 @@ from typing import Any
 from backbone.storage.database import Connection
 
 MOST = 200
-_COLUMNS = "id, name, phrases, examples, updated_at, version"
+_COLUMNS = "id, name, phrases, examples, action, updated_at, version"
 
 
 async def every(connection: Connection) -> Sequence[Any]:
@@ -25,7 +25,7 @@ async def find(connection: Connection, intent_id: str, *, lock: bool = False) ->
 
 async def insert(connection: Connection, values: Sequence[object]) -> Any:
     return await connection.fetchrow(
-        "INSERT INTO intents (id, tenant_id, name, phrases, examples, updated_at) VALUES ($1, $2, $3, $4, $5, $6) "
+        "INSERT INTO intents (id, tenant_id, name, phrases, examples, action, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7) "
         f"RETURNING {_COLUMNS}",
         *values,
     )
@@ -33,7 +33,7 @@ async def insert(connection: Connection, values: Sequence[object]) -> Any:
 
 async def replace(connection: Connection, values: Sequence[object]) -> Any:
     return await connection.fetchrow(
-        "UPDATE intents SET name = $2, phrases = $3, examples = $4, updated_at = $5, version = version + 1 WHERE id = $1 "
+        "UPDATE intents SET name = $2, phrases = $3, examples = $4, action = $5, updated_at = $6, version = version + 1 WHERE id = $1 "
         f"RETURNING {_COLUMNS}",
         *values,
     )

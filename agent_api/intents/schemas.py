@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from agent_api.http.inputs import VERSION, Body, Shown, id_pattern
+from agent_api.http.inputs import VERSION, Body, FieldName, Shown, SkillName, id_pattern
+from agent_api.knowledge.schemas import Slug
+from agent_api.settings.schemas import LanguageCode
 
 EXAMPLES_MOST = 500
 IntentId = Annotated[str, StringConstraints(pattern=id_pattern("int"))]
@@ -19,6 +21,11 @@ _IN: JsonDict = {
     "name": "parcel_late",
     "phrases": ["where is my parcel", "wo ist mein paket"],
     "examples": ["It should have been here on Monday", "Nothing has come yet, what is going on?"],
+    "action": {
+        "kind": "form",
+        "fields": [{"name": "order", "kind": "number", "ask": {"en": "Which order is it?", "default": "Order?"}}],
+        "skill": "parcels",
+    },
 }
 _EXAMPLE: JsonDict = _IN | {
     "id": "int_0190f3a87b3c7d5e8f9a0b1c2d3e4f62",
@@ -45,6 +52,51 @@ _MODEL: JsonDict = {
 }
 
 
+class SearchAction(Body):
+    """The assistant looks in the knowledge base."""
+
+    kind: Literal["search"] = Field(description="`search`.")
+
+
+class ArticleAction(Body):
+    """The assistant quotes one article."""
+
+    kind: Literal["article"] = Field(description="`article`.")
+    slug: Slug = Field(description="Its name; where no language of the customer's has it, the knowledge base is asked.")
+
+
+class HandOverAction(Body):
+    """People have it at once."""
+
+    kind: Literal["hand_over"] = Field(description="`hand_over`.")
+    skill: SkillName | None = Field(default=None, description="Who should have it: preferred for five minutes.")
+
+
+class FormField(Body):
+    """Something that must be known."""
+
+    name: FieldName = Field(description="Its name in the note to colleagues.")
+    kind: Literal["text", "number", "email", "date"] = Field(
+        default="text", description="What counts as an answer; a number may have letters in front: `AB-1234`."
+    )
+    ask: Annotated[
+        dict[LanguageCode, Annotated[str, StringConstraints(min_length=3, max_length=500, pattern=r"^[^\x00]*\S$")]],
+        Field(min_length=1, max_length=20, json_schema_extra={"additionalProperties": False}),
+    ] = Field(description="How it is asked for, by two-letter language code, or `default` for all others.")
+
+
+class FormAction(Body):
+    """The assistant asks for what is missing, then people have it with what it collected."""
+
+    kind: Literal["form"] = Field(description="`form`.")
+    fields: list[FormField] = Field(min_length=1, max_length=10, description="Asked for in this order.")
+    skill: SkillName | None = Field(default=None, description="Who should have it: preferred for five minutes.")
+
+
+Action = Annotated[SearchAction | ArticleAction | HandOverAction | FormAction, Field(discriminator="kind")]
+_ACTION = Field(default=SearchAction(kind="search"), description="What the assistant does.")
+
+
 class IntentIn(Body):
     """What customers want, and how they say it."""
 
@@ -61,6 +113,7 @@ class IntentIn(Body):
         max_length=EXAMPLES_MOST,
         description="Messages of customers who wanted this, from which the model is learnt.",
     )
+    action: Action = _ACTION
 
 
 class Intent(Shown):
@@ -72,6 +125,7 @@ class Intent(Shown):
     name: str = Field(description="Its name.")
     phrases: list[str] = Field(description="What says it for sure.")
     examples: list[str] = Field(description="Messages of customers who wanted this.")
+    action: Action = _ACTION
     updated_at: datetime = Field(description="When it was last changed.")
     version: int = VERSION
 

@@ -31,7 +31,15 @@ async def list_intents(connection: Connection) -> Answer:
 
 async def create_intent(connection: Connection, call: Call, body: IntentIn) -> Answer:
     intent_id = new_id("int")
-    values = (intent_id, call.principal.tenant_id, body.name, body.phrases, body.examples, call.now)
+    values = (
+        intent_id,
+        call.principal.tenant_id,
+        body.name,
+        body.phrases,
+        body.examples,
+        body.action.model_dump(mode="json"),
+        call.now,
+    )
     row = await repository.insert(connection, values)
     await intents.change(connection, call.principal.tenant_id, call.now)
     return Answer(intent_of(row), status=201, version=row["version"], location=f"/v1/intents/{intent_id}")
@@ -48,7 +56,8 @@ async def replace_intent(
     connection: Connection, call: Call, intent_id: str, body: IntentIn, if_match: str | None
 ) -> Answer:
     check_version(await repository.find(connection, intent_id, lock=True), if_match, "intent")
-    row = await repository.replace(connection, (intent_id, body.name, body.phrases, body.examples, call.now))
+    action = body.action.model_dump(mode="json")
+    row = await repository.replace(connection, (intent_id, body.name, body.phrases, body.examples, action, call.now))
     await intents.change(connection, call.principal.tenant_id, call.now)
     return Answer(intent_of(row), version=row["version"])
 

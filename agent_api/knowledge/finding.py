@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from agent_api.knowledge.markdown import excerpt
 from agent_api.knowledge.schemas import FoundArticle, FoundArticles, KnowledgeQuery
 from backbone.errors import NotFound
 from backbone.ids import new_id
 from backbone.storage.database import Connection
+from backbone.web.markdown import excerpt
 
 WORDS_KEPT = 200
 _PERSONAL = re.compile(r"\S*@\S*|\S*\d(?:[\s./-]?\d){3,}\S*|https?://\S*")

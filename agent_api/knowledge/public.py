@@ -13,7 +13,6 @@ from agent_api.http.inputs import AccountId
 from agent_api.http.quota import address_of, count
 from agent_api.knowledge import finding
 from agent_api.knowledge.endpoints import ArticlePath
-from agent_api.knowledge.markdown import to_html
 from agent_api.knowledge.schemas import (
     ArticleOpinion,
     CustomerKnowledgeQuery,
@@ -23,6 +22,7 @@ from agent_api.knowledge.schemas import (
     PublicArticle,
 )
 from agent_api.parts import Parts, parts_of
+from backbone.web.markdown import to_html
 
 router = APIRouter(prefix="/v1/customer/knowledge", tags=["Customers"])
 

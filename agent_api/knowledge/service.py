@@ -8,7 +8,6 @@ from agent_api.http.cursor import instant_of, make_cursor, read_cursor
 from agent_api.http.pages import split
 from agent_api.http.versions import check_version
 from agent_api.knowledge import repository
-from agent_api.knowledge.markdown import to_html, to_text
 from agent_api.knowledge.schemas import (
     Article,
     ArticleIn,
@@ -29,6 +28,7 @@ from agent_api.knowledge.schemas import (
 from backbone.errors import Conflict, NotFound
 from backbone.ids import new_id
 from backbone.storage.database import Connection
+from backbone.web.markdown import to_html, to_text
 
 GAPS_OF = timedelta(days=30)
 

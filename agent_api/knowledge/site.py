@@ -11,10 +11,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from agent_api.http.inputs import AccountId
 from agent_api.knowledge import finding
-from agent_api.knowledge.markdown import to_html, to_text
 from agent_api.knowledge.public import account_of, find, learn
 from agent_api.knowledge.schemas import FoundArticle, KnowledgeQuery, SearchId, Slug
 from backbone.errors import InputInvalid, NotFound
+from backbone.web.markdown import to_html, to_text
 
 STYLE = "/static/help/help.css"
 CSP = (

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from agent_api.http.inputs import VERSION, Body, Bool, Int, Line
+from agent_api.http.inputs import VERSION, AgentId, Body, Bool, Int, Line
 
 _LANGUAGES = "By two-letter language code, or `default` for all others. Ours are used where there is none."
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^([a-z]{2}|default)$")]
@@ -30,6 +30,9 @@ class BotSettings(Body):
     answer_within_seconds: Int = Field(default=30, ge=1, le=3600, description="A bot's time for an answer.")
     handover_texts: Texts = Field(
         default_factory=dict, description=f"What customers are told when a person takes over. {_LANGUAGES}"
+    )
+    assistant_agent_id: AgentId | None = Field(
+        default=None, description="The bot that Frontdesk plays: it answers from the knowledge base. Null: none."
     )
     words: BotWords = Field(default_factory=BotWords, description="When a bot must let go.")
 

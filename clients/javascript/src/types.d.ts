@@ -24,6 +24,9 @@ export type ApplyPolicy = { document: Document; note?: string | null };
 /** An article's working copy, and what became of it. */
 export type Article = { id: string; slug: string; language: string; title: string; body: string; section_id: string | null; brand: string | null; review_on: string | null; published: number | null; helpful: number; unhelpful: number; created_at: string; updated_at: string; version: number };
 
+/** The assistant quotes one article. */
+export type ArticleAction = { kind: "article"; slug: string };
+
 /** What an article says; customers see it once it is published. */
 export type ArticleIn = { slug: string; language: string; title: string; body: string; section_id?: string | null; brand?: string | null; review_on?: string | null };
 
@@ -76,7 +79,7 @@ export type BlockPage = { items: Array<Block>; next_cursor?: string | null };
 export type BookCallBack = { at: string };
 
 /** What holds for all bots. */
-export type BotSettings = { disclose?: boolean; answer_within_seconds?: number; handover_texts?: Record<string, unknown>; words?: BotWords };
+export type BotSettings = { disclose?: boolean; answer_within_seconds?: number; handover_texts?: Record<string, unknown>; assistant_agent_id?: string | null; words?: BotWords };
 
 /** A bot's time for its answer. */
 export type BotTurn = { until: string };
@@ -518,6 +521,12 @@ export type Fault = { pointer: string; detail: string };
 /** Whole-day events of an iCalendar feed (RFC 5545), read once a day. */
 export type FeedSource = { kind: "ical"; url: string };
 
+/** The assistant asks for what is missing, then people have it with what it collected. */
+export type FormAction = { kind: "form"; fields: Array<FormField>; skill?: string | null };
+
+/** Something that must be known. */
+export type FormField = { name: string; kind?: "text" | "number" | "email" | "date"; ask: Record<string, unknown> };
+
 /** An article that may answer. */
 export type FoundArticle = { article_id: string; title: string; excerpt: string; path: string | null; score: number; coverage: number };
 
@@ -536,11 +545,14 @@ export type GapList = { items: Array<Gap> };
 /** Why people must go on, and what the bot knows. */
 export type HandOver = { reason?: "asked" | "anger" | "sensitive" | "low_score" | "by_bot"; summary?: string | null; fields?: Record<string, unknown>; skill?: string | null };
 
+/** People have it at once. */
+export type HandOverAction = { kind: "hand_over"; skill?: string | null };
+
 /** What customers want. */
-export type Intent = { id: string; name: string; phrases: Array<string>; examples: Array<string>; updated_at: string; version: number };
+export type Intent = { id: string; name: string; phrases: Array<string>; examples: Array<string>; action?: SearchAction | ArticleAction | HandOverAction | FormAction; updated_at: string; version: number };
 
 /** What customers want, and how they say it. */
-export type IntentIn = { name: string; phrases?: Array<string>; examples?: Array<string> };
+export type IntentIn = { name: string; phrases?: Array<string>; examples?: Array<string>; action?: SearchAction | ArticleAction | HandOverAction | FormAction };
 
 /** All of the tenant's intents. */
 export type IntentList = { items: Array<IntentListed> };
@@ -836,6 +848,9 @@ export type SavedViewIn = { name: string; filters: ViewFilters; shared?: boolean
 
 /** The caller's views and those that are shared. */
 export type SavedViewList = { items: Array<SavedView> };
+
+/** The assistant looks in the knowledge base. */
+export type SearchAction = { kind: "search" };
 
 /** All sections, in the order they are shown. */
 export type SectionList = { items: Array<agent_api__knowledge__schemas__Section> };

@@ -1,0 +1,75 @@
+"""What the assistant reads: what was said in a conversation, and published articles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from backbone.storage.database import Connection
+from backbone.web.markdown import to_text
+from router.domain.assistant import Found, Line
+
+LINES_MOST = 40
+_ASKED_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """The last lines, the oldest first, and languages it may be in, the likeliest first."""
+
+    lines: tuple[Line, ...] = field(repr=False)
+    languages: tuple[str, ...]
+
+    @property
+    def said(self) -> str:
+        """What the customer wrote since somebody answered."""
+        late: list[str] = []
+        for line in reversed(self.lines):
+            if not line.customer:
+                break
+            late.append(line.text)
+        return "\n".join(reversed(late))
+
+
+async def dialogue(connection: Connection, conversation_id: str) -> Dialogue:
+    rows = await connection.fetch(
+        """
+        SELECT m.direction, m.content ->> 'text' AS text, m.language, k.language AS usual FROM messages m
+            JOIN conversations c ON c.id = m.conversation_id LEFT JOIN contacts k ON k.id = c.contact_id
+        WHERE m.conversation_id = $1 AND m.direction IN ('in', 'out') AND NOT m.automatic ORDER BY m.sort_at DESC, m.id DESC LIMIT $2
+        """,
+        conversation_id,
+        LINES_MOST,
+    )
+    lines = tuple(Line(row["direction"] == "in", row["text"]) for row in reversed(rows) if row["text"])
+    spoken = [row["language"] for row in rows if row["direction"] == "in"] + [row["usual"] for row in rows[:1]]
+    languages = dict.fromkeys(language[:2].lower() for language in spoken if language)
+    return Dialogue(lines, tuple(languages)[:2] or ("en",))
+
+
+async def search(connection: Connection, tenant_id: str, language: str, question: str) -> list[Found]:
+    """The three published articles for everybody that answer best, the best first."""
+    rows = await connection.fetch(
+        """
+        SELECT f.article_id, f.coverage, v.title, v.body FROM search_knowledge($1, $2, $3, NULL, 3) f
+            JOIN knowledge_articles a ON a.id = f.article_id
+            JOIN knowledge_versions v ON v.article_id = a.id AND v.number = a.published
+        ORDER BY f.score DESC, f.article_id
+        """,
+        tenant_id,
+        language,
+        question[:_ASKED_MOST],
+    )
+    return [Found(row["article_id"], row["title"], to_text(row["body"]), row["coverage"]) for row in rows]
+
+
+async def named(connection: Connection, slug: str, languages: Sequence[str]) -> list[Found]:
+    """The published article of that name in the first of the languages that has it; it answers by the tenant's own word."""
+    row = await connection.fetchrow(
+        """
+        SELECT a.id, v.title, v.body FROM knowledge_articles a JOIN knowledge_versions v ON v.article_id = a.id AND v.number = a.published
+        WHERE a.slug = $1 AND a.brand IS NULL AND left(lower(a.language), 2) = ANY ($2::text[])
+        ORDER BY array_position($2::text[], left(lower(a.language), 2)), a.language LIMIT 1
+        """,
+        slug,
+        list(languages),
+    )
+    return [] if row is None else [Found(row["id"], row["title"], to_text(row["body"]), 1.0)]
