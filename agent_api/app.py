@@ -27,6 +27,7 @@ from agent_api.canned.endpoints import router as canned
 from agent_api.channels.endpoints import router as channels
 from agent_api.clocks.endpoints import router as clocks
 from agent_api.contacts.endpoints import router as contacts
+from agent_api.context.endpoints import router as context
 from agent_api.conversations.endpoints import router as conversations
 from agent_api.customer.endpoints import router as customer
 from agent_api.customer.socket import CustomerSocket
@@ -87,6 +88,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     bots,
     call_backs,
     contacts,
+    context,
     channels,
     health,
     blocks,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from starlette.requests import HTTPConnection
 
 from agent_api.calls.config import CallConfig
+from agent_api.context.loading import Loader
 from backbone.bus.port import Bus
 from backbone.clock import Clock
 from backbone.storage.blobs import BlobStore
@@ -75,6 +76,7 @@ class Parts:
     intents: Models = field(default_factory=Models, repr=False)
     trials: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1), repr=False)
     """One comparison of policies at a time: each takes a core."""
+    loader: Loader = field(default_factory=Loader, repr=False)
 
 
 def parts_of(connection: HTTPConnection) -> Parts:

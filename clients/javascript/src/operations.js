@@ -62,6 +62,7 @@ export const OPERATIONS = /** @type {const} */ ({
   getChannelAccount: ["GET", "/v1/channel-accounts/{account_id}"],
   getChannelHealth: ["GET", "/v1/channels/{account_id}"],
   getContact: ["GET", "/v1/contacts/{contact_id}"],
+  getContactContext: ["GET", "/v1/contacts/{contact_id}/context"],
   getConversation: ["GET", "/v1/conversations/{conversation_id}"],
   getConversationClocks: ["GET", "/v1/conversations/{conversation_id}/clocks"],
   getConversationLabels: ["GET", "/v1/conversations/{conversation_id}/labels"],

@@ -237,6 +237,9 @@ export type ClockReportLine = { clock: string; key: string | null; runs: number;
 /** One run of a clock. */
 export type ClockRun = { clock: string; started_at: string; due_at: string | null; ended_at: string | null; outcome: string; blamed: string | null; policy_id: string | null; policy_version: number | null; team_id: string | null; seconds: LegSeconds };
 
+/** Consents with their proof. */
+export type ConsentsPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items?: Array<ShownConsent>; opted_out?: Array<OptedOut> };
+
 /** A person who writes. */
 export type Contact = { id: string; name: string | null; language: string | null; cohort: "gen_z" | "gen_y" | "other" | "unknown"; cohort_source: string | null; points: Array<ContactPoint>; created_at: string; version: number };
 
@@ -299,6 +302,9 @@ export type CreateWebhookEndpoint = { name: string; url: string; event_types?: A
 
 /** The button the customer pressed, by the id that our message gave it. */
 export type CustomerChoice = { id: string; title?: string | null };
+
+/** What is known of a customer. Parts load at the same time; none waits for another. */
+export type CustomerContext = { contact_id: string; name: string | null; language: string | null; cohort: "gen_z" | "gen_y" | "other" | "unknown"; cohort_source: string | null; at: string; history: HistoryPart; orders: OrdersPart; loyalty: LoyaltyPart; promises: PromisesPart; satisfaction: SatisfactionPart; consents: ConsentsPart };
 
 /** One conversation of the customer's own. */
 export type CustomerConversation = { id: string; status: "open" | "resolved"; agent: string | null; preview: string; unread: number; score: number | null; opened_at: string; last_message_at: string };
@@ -548,6 +554,9 @@ export type HandOver = { reason?: "asked" | "anger" | "sensitive" | "low_score" 
 /** People have it at once. */
 export type HandOverAction = { kind: "hand_over"; skill?: string | null };
 
+/** The last conversations over all channels. */
+export type HistoryPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items?: Array<PastConversation> };
+
 /** What customers want. */
 export type Intent = { id: string; name: string; phrases: Array<string>; examples: Array<string>; action?: SearchAction | ArticleAction | HandOverAction | FormAction; updated_at: string; version: number };
 
@@ -600,6 +609,9 @@ export type Login = { email: string; password: string; tenant_id?: string | null
 
 /** What to end. */
 export type Logout = { everywhere?: boolean };
+
+/** Loyalty, by each of the company's systems that says something of it. */
+export type LoyaltyPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items?: Array<ShownLoyalty> };
 
 /** Steps that are done together. */
 export type Macro = { id: string; name: string; steps: Array<SetStatus | Snooze | AssignTo | TransferTo | Prioritise | Label | AddNote | SendReply>; created_at: string; version: number };
@@ -690,6 +702,12 @@ export type OpenedArticle = { account_id: string; search_id: string; article_id:
 /** When a team works. No spans at all: never. */
 export type OpeningHours = { zone: string; spans: Array<OpenSpan>; holidays?: Array<string>; calendars?: Array<string> };
 
+/** An address that may not be written to. */
+export type OptedOut = { channel: string; address: string; at: string; word: string | null };
+
+/** What they ordered, and what is on its way. */
+export type OrdersPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items?: Array<ShownOrder>; parcels?: Array<ShownShipment> };
+
 /** What came of an offer. */
 export type OutcomeIn = { site_account_id?: string | null; result: "bought" | "helped" | "not_helped" | "left"; account_id?: string | null };
 
@@ -707,6 +725,9 @@ export type Participant = { address: string; name: string | null; role: "request
 
 /** At most a few hundred. */
 export type ParticipantList = { items: Array<Participant> };
+
+/** One conversation of theirs that the caller may see. */
+export type PastConversation = { id: string; channel: string; status: string; subject: string | null; agent_id: string | null; opened_at: string; last_message_at: string; resolved_at: string | null };
 
 /** One thing a caller may be allowed to do in its own tenant. */
 export type Permission = "conversations:read" | "conversations:read_all" | "conversations:route" | "conversations:close" | "messages:read" | "messages:send" | "calls:take" | "notes:read" | "notes:write" | "decisions:read" | "agents:read" | "agents:write" | "presence:own" | "presence:any" | "reservations:own" | "teams:read" | "teams:write" | "contacts:read" | "contacts:write" | "channels:read" | "channels:write" | "policies:read" | "policies:write" | "settings:read" | "settings:write" | "replies:write" | "knowledge:read" | "knowledge:write" | "views:share" | "keys:manage" | "roles:manage" | "webhooks:manage" | "audit:read" | "reports:read" | "events:read" | "dead_letters:read" | "blocks:read" | "blocks:write" | "blocks:lift" | "offers:make";
@@ -774,6 +795,9 @@ export type PrivateReply = { text: string; consent: true };
 /** What every error answer holds (RFC 9457). Go by `code`: titles may change. */
 export type Problem = { type: string; title: string; status: number; detail: string; code: string; next_step: string; errors?: Array<Fault>; request_id: string };
 
+/** Open promises. */
+export type PromisesPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items?: Array<ShownPromise> };
+
 /** A published article as customers see it. */
 export type PublicArticle = { id: string; title: string; language: string; html: string; body: string };
 
@@ -840,6 +864,9 @@ export type Row = { id: string; title: string; description?: string | null };
 /** One line of a list. */
 export type RowIn = { id: string; title: string; description?: string | null };
 
+/** How content they were, over their last 50 conversations. */
+export type SatisfactionPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; count?: number; average?: number | null; items?: Array<ShownRating> };
+
 /** Conversations under a name. */
 export type SavedView = { id: string; name: string; filters: ViewFilters; shared: boolean; yours: boolean; count: number; created_at: string; version: number };
 
@@ -896,6 +923,27 @@ export type SetTeams = { team_ids: Array<string> };
 
 /** All settings; what is left out has its default. */
 export type SettingsIn = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings };
+
+/** What they allowed or forbade, for one purpose. */
+export type ShownConsent = { purpose: string; state: "given" | "withdrawn"; at: string; proof: string };
+
+/** What was ordered. */
+export type ShownLine = { title: string; quantity: number };
+
+/** A standing with the company. */
+export type ShownLoyalty = { tier: string; points: number | null; since: string | null; as_of: string };
+
+/** An order with its parcels. */
+export type ShownOrder = { id: string; number: string | null; state: string; open: boolean; currency: string | null; total_minor: number | null; placed_at: string | null; promised_at: string | null; url: string | null; as_of: string; lines: Array<ShownLine>; shipments: Array<ShownShipment> };
+
+/** What they were promised and don't have yet. */
+export type ShownPromise = { id: string; text: string; due_at: string | null; overdue: boolean; as_of: string };
+
+/** One rating of theirs. */
+export type ShownRating = { conversation_id: string; score: number; at: string };
+
+/** A parcel. */
+export type ShownShipment = { id: string; carrier: string | null; tracking_number: string | null; tracking_url: string | null; state: string; expected_at: string | null; as_of: string; track: Array<TrackPoint> };
 
 /** One thing that is wrong. */
 export type SignatureFault = { code: "header_missing" | "secret_malformed" | "timestamp_malformed" | "timestamp_in_milliseconds" | "timestamp_stale" | "version_missing" | "version_unknown" | "secret_not_decoded" | "hex_instead_of_base64" | "only_body_signed" | "id_not_signed" | "body_changed" | "no_match"; detail: string };
@@ -965,6 +1013,9 @@ export type Ticket = { ticket: string; expires_at: string; url: string };
 
 /** The access token that is renewed for this account. */
 export type TokenHealth = { expires_at: string | null; failures: number; needs_person: boolean; error: string | null };
+
+/** One track-and-trace event. */
+export type TrackPoint = { at: string; state: string; place: string | null };
 
 /** One hour. */
 export type TrafficHour = { received: number; stored: number; doubled: number; refused: number; found_by_poll: number; hour: string };
@@ -1137,6 +1188,7 @@ export interface Operations {
   listContactMerges: { path: { contact_id: string }; query: Record<string, never>; body: undefined; answer: ContactMergeList; versioned: false };
   mergeContacts: { path: { contact_id: string }; query: Record<string, never>; body: MergeContacts; answer: ContactMerge; versioned: false };
   undoContactMerge: { path: { contact_id: string; merge_id: string }; query: Record<string, never>; body: undefined; answer: ContactMerge; versioned: false };
+  getContactContext: { path: { contact_id: string }; query: Record<string, never>; body: undefined; answer: CustomerContext; versioned: false };
   listChannels: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: ChannelList; versioned: false };
   listChannelAccounts: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: ChannelAccountPage; versioned: false };
   createChannelAccount: { path: Record<string, never>; query: Record<string, never>; body: CreateChannelAccount; answer: ChannelAccount; versioned: false };

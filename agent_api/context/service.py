@@ -1,0 +1,57 @@
+"""One call for all that is known of a customer."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from agent_api.context import parts, repository
+from agent_api.context.loading import Load
+from agent_api.context.schemas import (
+    ConsentsPart,
+    CustomerContext,
+    HistoryPart,
+    LoyaltyPart,
+    OrdersPart,
+    PromisesPart,
+    SatisfactionPart,
+)
+from agent_api.http.call import Answer, Call
+from backbone.errors import NotFound
+from backbone.storage.database import Connection
+
+_EMPTY = {
+    "history": HistoryPart,
+    "orders": OrdersPart,
+    "loyalty": LoyaltyPart,
+    "promises": PromisesPart,
+    "satisfaction": SatisfactionPart,
+    "consents": ConsentsPart,
+}
+_READ: dict[str, Callable[..., Awaitable[Any]]] = {
+    "orders": parts.orders,
+    "loyalty": parts.loyalty,
+    "promises": parts.promises,
+    "satisfaction": parts.satisfaction,
+    "consents": parts.consents,
+}
+
+
+async def read_context(call: Call, contact_id: str) -> Answer:
+    """Every part in a transaction of its own. Raises `NotFound`."""
+    now = call.now
+
+    def reading(read: Callable[..., Awaitable[Any]]) -> Load:
+        async def work(connection: Connection) -> Any:
+            return await read(connection, contact_id=contact_id, now=now)
+
+        return partial(call.read, work)
+
+    profile = await call.read(lambda connection: repository.profile(connection, contact_id))
+    if profile is None:
+        raise NotFound("There is no such contact.")
+    wanted = {"history": reading(partial(parts.history, principal=call.principal))}
+    wanted |= {name: reading(read) for name, read in _READ.items()}
+    found = await call.parts.loader.load(wanted)
+    shown = {name: found.get(name) or empty(state="failed", as_of=None) for name, empty in _EMPTY.items()}
+    words = {name: profile[name] for name in ("name", "language", "cohort", "cohort_source")}
+    return Answer(CustomerContext(contact_id=contact_id, at=now, **words, **shown))
