@@ -1,7 +1,6 @@
 """The command `frontdesk`: starts processes, migrates, looks after an installation. Exit codes: 0 done, 1 found wrong, 2 misused."""
 
 import asyncio
-import json
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -11,6 +10,7 @@ import typer
 
 from backbone import settings as settings_module
 from backbone.errors import FrontdeskError
+from backbone.printed import Json, Printer, Problem
 
 app = typer.Typer(
     name="frontdesk", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False,
@@ -18,6 +18,8 @@ app = typer.Typer(
 )  # fmt: skip
 config_app = typer.Typer(no_args_is_help=True, help="Shows and checks the settings.")
 app.add_typer(config_app, name="config")
+
+Data = Annotated[Path, typer.Option(help="The folder given to `up`; used where no FRONTDESK_DATABASE_URL is set.")]
 
 
 def _run(name: str, parts: tuple[str, ...]) -> None:
@@ -84,37 +86,71 @@ def migrate() -> None:
 
 
 @app.command()
-def doctor(
-    data: Annotated[
-        Path, typer.Option(help="The folder given to `up`; used where no FRONTDESK_DATABASE_URL is set.")
-    ] = Path(".data"),
-    as_json: Annotated[bool, typer.Option("--json")] = False,
-) -> None:
+def doctor(data: Data = Path(".data"), as_json: Json = False) -> None:
     """The state of every dependency, and what to do about what is wrong."""
     from backbone.doctor import examine, render
 
     findings = asyncio.run(examine(data.absolute()))
-    typer.echo(json.dumps([finding.as_dict() for finding in findings], indent=2) if as_json else render(findings))
-    if any(not finding.ok for finding in findings):
+    wrong = [Problem(finding.name, finding.detail, finding.advice) for finding in findings if not finding.ok]
+    if as_json:
+        Printer("doctor", as_json).tell([finding.as_dict() for finding in findings], lambda _row: "", wrong)
+    else:
+        typer.echo(render(findings))
+    if wrong:
         sys.exit(1)
 
 
 @config_app.command("show")
-def config_show(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def config_show(data: Data = Path(".data"), as_json: Json = False) -> None:
     """Every setting with its value (secrets hidden) and where it comes from."""
-    rows = settings_module.describe()
-    if as_json:
-        typer.echo(json.dumps(rows, indent=2))
-    else:
-        for row in rows:
-            typer.echo(f"{row['name']}={row['value']}  ({row['source']})")
+    try:
+        rows = settings_module.describe(settings_module.load_beside(data.absolute()))
+    except FrontdeskError as error:
+        Printer("config show", as_json).refuse(error, "`frontdesk config check` tells all that is wrong")
+        sys.exit(1)
+    Printer("config show", as_json).tell(rows, lambda row: f"{row['name']}={row['value']}  ({row['source']})")
 
 
 @config_app.command("check")
-def config_check() -> None:
-    """Whether the settings are complete and valid."""
-    settings_module.load()
-    typer.echo("The settings are valid.")
+def config_check(data: Data = Path(".data"), as_json: Json = False) -> None:
+    """Everything that is wrong with the settings, and what to do. Exit code 1 if anything is. Connects to nothing."""
+    from backbone.settings_check import problems
+
+    settings_module.take_beside(data.absolute())
+    found = problems()
+    if not found and not as_json:
+        typer.echo("The settings are valid.")
+    if not Printer("config check", as_json).tell([], lambda _row: "", found):
+        sys.exit(1)
+
+
+@app.command("drain")
+def drain_command(
+    name: Annotated[
+        str | None, typer.Argument(help="http, router, gateway or agent-api; none: all that run here.")
+    ] = None,
+    data: Data = Path(".data"),
+    pid: Annotated[int | None, typer.Option(min=1, help="One process by its id.")] = None,
+    within: Annotated[int, typer.Option(min=1, max=3600, help="Seconds to wait.")] = 60,
+    as_json: Json = False,
+) -> None:
+    """Stop taking, finish what there is, and say when that is done. The drained process stays until it is ended.
+
+    In a pod without a name: the pod's own process. Exit code 1 if it isn't done in time.
+    """
+    from datetime import timedelta
+
+    from backbone import drain
+
+    printer = Printer("drain", as_json)
+    try:
+        rows = drain.drain(drain.find(data.absolute(), name, pid), timedelta(seconds=within))
+    except FrontdeskError as error:
+        printer.refuse(error)
+        sys.exit(1)
+    done = all(row["drained"] for row in rows)
+    printer.tell(rows, lambda row: f"{row['name']} ({row['pid']}): {row['state']} after {row['seconds']} s", ok=done)
+    sys.exit(0 if done else 1)
 
 
 def _add_commands() -> None:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from backbone.bus.port import Bus, TopicSpec
 from backbone.bus.prefixed import PrefixedBus
 from backbone.clock import Clock, SystemClock
+from backbone.drain import Hold
 from backbone.errors import ConfigurationInvalid, Retriable
 from backbone.observe import draining, log_limit, observe, serve_operations
 from backbone.settings import Settings
@@ -218,8 +219,12 @@ async def _serve(process: Process, setups: Sequence[Setup]) -> int:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    hold = Hold(process.supervisor)
+    hold.listen()
     code = await process.supervisor.run()
     await process.close()
+    if hold.asked and not code:
+        await hold.stay(process.health, process.metrics, settings)
     return code
 
 

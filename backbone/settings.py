@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -12,6 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from backbone.errors import ConfigurationInvalid
 
 PREFIX = "FRONTDESK_"
+_SIGNED_IN = re.compile(r"(\w+://)[^/@\s]+@")
+"""A user and password inside a URL."""
 
 
 class Settings(BaseSettings):
@@ -103,9 +106,14 @@ def load_beside(data: Path = Path(".data")) -> Settings:
 
     For commands that a person types beside a running installation. Raises as `load` does.
     """
+    take_beside(data)
+    return load()
+
+
+def take_beside(data: Path) -> None:
+    """Puts into the environment what `load_beside` reads."""
     if PREFIX + "DATABASE_URL" not in os.environ:
         os.environ.update(_given_by_up(data))
-    return load()
 
 
 def _given_by_up(data: Path) -> dict[str, str]:
@@ -119,14 +127,13 @@ def _given_by_up(data: Path) -> dict[str, str]:
     return {name: value for name, _, value in pairs if name.startswith(PREFIX)}
 
 
-def describe() -> list[dict[str, str]]:
-    """Every setting as text: name, value (secrets hidden) and source. Raises as `load` does."""
-    settings = load()
+def describe(settings: Settings) -> list[dict[str, str]]:
+    """Every setting as text: name, value (secrets hidden) and source."""
     rows = []
     for name in Settings.model_fields:
         variable = PREFIX + name.upper()
-        value = getattr(settings, name)
+        value = _SIGNED_IN.sub(r"\1**********@", str(getattr(settings, name)))
         rows.append(
-            {"name": variable, "value": str(value), "source": "environment" if variable in os.environ else "default"}
+            {"name": variable, "value": value, "source": "environment" if variable in os.environ else "default"}
         )
     return rows

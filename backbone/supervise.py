@@ -105,6 +105,11 @@ class Supervisor:
     def stopping(self) -> bool:
         return self._stopping.is_set()
 
+    @property
+    def hurried(self) -> bool:
+        """Asked to stop more than once."""
+        return self._hurry.is_set()
+
     def stop(self, reason: str = "asked to stop") -> None:
         """Begins a clean stop; the second call cuts the waiting short. Safe in a signal handler of the loop."""
         if self._stopping.is_set():

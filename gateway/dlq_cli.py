@@ -1,7 +1,6 @@
 """`frontdesk dlq`: what could not be processed, for operators. Exit codes: 0 done, 1 not (all) done, 2 misused."""
 
 import asyncio
-import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,6 +12,7 @@ import typer
 from backbone import settings as settings_module
 from backbone.clock import SystemClock
 from backbone.errors import ConfigurationInvalid, FrontdeskError
+from backbone.printed import Json, Printer
 from backbone.settings import Settings
 from backbone.storage.crypto import DayKeys, MasterKey
 from backbone.storage.database import Database
@@ -27,7 +27,6 @@ app = typer.Typer(
 
 STATES = ("open", "replayed", "dropped", "all")
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Tenant = Annotated[str | None, typer.Option(help="Only letters of this tenant.")]
 AccountOption = Annotated[str | None, typer.Option("--account", help="Only letters of this channel account.")]
 Ids = Annotated[list[str] | None, typer.Argument(help="Ids of letters.")]
@@ -75,7 +74,7 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         yield Desk(book, replayer)
 
 
-def run(command: Callable[[Desk], Awaitable[bool]]) -> None:
+def run(command: Callable[[Desk], Awaitable[bool]], printer: Printer) -> None:
     """Runs a command and leaves with its exit code; errors of ours are told in one line."""
 
     async def work() -> bool:
@@ -86,12 +85,9 @@ def run(command: Callable[[Desk], Awaitable[bool]]) -> None:
 
     try:
         done = asyncio.run(work())
-    except ConfigurationInvalid as error:
-        typer.echo(error.detail, err=True)
-        sys.exit(2)
     except FrontdeskError as error:
-        typer.echo(error.detail, err=True)
-        sys.exit(1)
+        printer.refuse(error)
+        sys.exit(2 if isinstance(error, ConfigurationInvalid) else 1)
     sys.exit(0 if done else 1)
 
 
@@ -106,18 +102,14 @@ def list_letters(
     """Letters, the oldest first."""
     if state not in STATES:
         raise typer.BadParameter(f"one of {', '.join(STATES)}", param_hint="--state")
+    printer = Printer("dlq list", as_json)
 
     async def command(desk: Desk) -> bool:
         wanted = None if state == "all" else cast("State", state)
         entries = await desk.book.page(tenant_id=tenant, account_id=account, state=wanted, limit=limit)
-        if as_json:
-            typer.echo(json.dumps([_shown(entry) for entry in entries], indent=2))
-        else:
-            for entry in entries:
-                typer.echo(_line(entry))
-        return True
+        return printer.tell([_shown(entry) for entry in entries], _line)
 
-    run(command)
+    run(command, printer)
 
 
 @app.command()
@@ -127,6 +119,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """One letter: where it came from and why it failed. Its content only with --raw."""
+    printer = Printer("dlq show", as_json)
 
     async def command(desk: Desk) -> bool:
         entry = await desk.book.find(letter_id)
@@ -134,14 +127,11 @@ def show(
             content = await desk.book.raw(entry)
             sys.stdout.buffer.write(readable(content) if entry.source == "gateway" else content)
             sys.stdout.buffer.flush()
-        elif as_json:
-            typer.echo(json.dumps(_shown(entry), indent=2))
         else:
-            for name, value in _shown(entry).items():
-                typer.echo(f"{name}: {value}")
+            printer.tell([_shown(entry)], lambda item: "\n".join(f"{name}: {value}" for name, value in item.items()))
         return True
 
-    run(command)
+    run(command, printer)
 
 
 @app.command()
@@ -153,16 +143,16 @@ def replay(
     as_json: Json = False,
 ) -> None:
     """Process letters again, after a fix. What fails again stays open."""
+    printer = Printer("dlq replay", as_json)
     _check_choice(letter_ids, every=every)
 
     async def command(desk: Desk) -> bool:
         entries = await _chosen(desk.book, letter_ids, tenant, account)
         replayer = await desk.replayer() if entries else None
         results = [await _outcome(replayer, entry) for entry in entries if replayer is not None]
-        _tell(results, as_json=as_json)
-        return all(result["ok"] for result in results)
+        return printer.tell(results, _told, ok=all(result["ok"] for result in results))
 
-    run(command)
+    run(command, printer)
 
 
 @app.command()
@@ -175,6 +165,7 @@ def drop(
     as_json: Json = False,
 ) -> None:
     """Give letters up for good. Their bytes become unreadable when the key of their day is destroyed."""
+    printer = Printer("dlq drop", as_json)
     _check_choice(letter_ids, every=every)
     if not yes:
         typer.confirm("What these letters hold will never reach an agent. Drop them?", abort=True)
@@ -184,10 +175,9 @@ def drop(
         for entry in await _chosen(desk.book, letter_ids, tenant, account):
             closed = await desk.book.close(entry, "dropped")
             results.append({"id": entry.id, "ok": closed, "detail": "dropped" if closed else "was closed before"})
-        _tell(results, as_json=as_json)
-        return all(result["ok"] for result in results)
+        return printer.tell(results, _told, ok=all(result["ok"] for result in results))
 
-    run(command)
+    run(command, printer)
 
 
 def _check_choice(letter_ids: Sequence[str] | None, *, every: bool) -> None:
@@ -211,12 +201,8 @@ async def _outcome(replayer: Replayer, entry: Entry) -> dict[str, Any]:
     return {"id": entry.id, "ok": True, "detail": f"published {count}"}
 
 
-def _tell(results: Sequence[dict[str, Any]], *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(list(results), indent=2))
-        return
-    for result in results:
-        typer.echo(f"{result['id']}  {'ok' if result['ok'] else 'FAILED'}  {result['detail']}")
+def _told(result: dict[str, Any]) -> str:
+    return f"{result['id']}  {'ok' if result['ok'] else 'FAILED'}  {result['detail']}"
 
 
 def _shown(entry: Entry) -> dict[str, Any]:
@@ -229,9 +215,9 @@ def _time(at: Any) -> str | None:
     return None if at is None else at.isoformat(timespec="seconds")
 
 
-def _line(entry: Entry) -> str:
-    where = f"{entry.source}/{entry.channel}"
-    return f"{entry.id}  {_time(entry.created_at)}  {entry.state:8}  {where:22}  {entry.account_id}  {entry.reason}"
+def _line(item: dict[str, Any]) -> str:
+    where = f"{item['source']}/{item['channel']}"
+    return f"{item['id']}  {item['created_at']}  {item['state']:8}  {where:22}  {item['account_id']}  {item['reason']}"
 
 
 if __name__ == "__main__":

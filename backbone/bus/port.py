@@ -145,6 +145,13 @@ class Bus(Protocol):
         """
         ...
 
+    async def offsets_since(self, topic: str, at: datetime) -> Mapping[TopicPartition, int]:
+        """For each partition the offset of the first kept record that was taken at `at` or later, else its next offset.
+
+        Raises `Unavailable`.
+        """
+        ...
+
     async def health(self) -> BusHealth: ...
 
 

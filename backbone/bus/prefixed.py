@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec import structs
 
@@ -52,6 +52,10 @@ class PrefixedBus:
     async def tail(self, topics: Sequence[str]) -> AsyncIterator[BusRecord]:
         async for record in self._bus.tail([self._prefix + topic for topic in topics]):
             yield structs.replace(record, topic=record.topic.removeprefix(self._prefix))
+
+    async def offsets_since(self, topic: str, at: datetime) -> Mapping[TopicPartition, int]:
+        found = await self._bus.offsets_since(self._prefix + topic, at)
+        return {_plain(partition, self._prefix): offset for partition, offset in found.items()}
 
     async def health(self) -> BusHealth:
         return await self._bus.health()

@@ -20,6 +20,9 @@ CHECK_DEADLINE = timedelta(seconds=2)
 CACHED_FOR = timedelta(seconds=1)
 """Probes of several kinds, balancers and people ask at once; a dependency is asked once a second at most."""
 
+DRAINED = "drained"
+"""The detail of the check `draining` of a process that has finished all it had, and waits to be ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
@@ -110,7 +113,7 @@ class Health:
         self._metrics = metrics
         self._deadline = deadline
         self._started = False
-        self._draining = False
+        self._draining = ""
         self._cached: tuple[float, dict[str, CheckResult]] | None = None
         self._lock = asyncio.Lock()
 
@@ -125,7 +128,11 @@ class Health:
 
     def drain(self) -> None:
         """From now on not ready; can't be taken back."""
-        self._draining = True
+        self._draining = self._draining or "shutting down"
+
+    def drained(self) -> None:
+        """From now on not ready, with nothing left to do."""
+        self._draining = DRAINED
 
     def live(self) -> dict[str, CheckResult]:
         return {dog.name: CheckResult(dog.alive(), "" if dog.alive() else "no progress") for dog in self._watchdogs}
@@ -135,7 +142,7 @@ class Health:
 
     async def ready(self) -> dict[str, CheckResult]:
         """Each check by name; checks run side by side and are remembered for a second."""
-        own = {**self.startup(), "draining": CheckResult(not self._draining, "shutting down" if self._draining else "")}
+        own = {**self.startup(), "draining": CheckResult(not self._draining, self._draining)}
         serving = all(result.ok for result in own.values())
         found = own | await self._run_checks() if serving else own
         if self._metrics is not None:

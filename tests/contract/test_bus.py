@@ -357,3 +357,23 @@ async def test_a_bus_that_works_is_healthy(rig: Rig) -> None:
     health = await bus.health()
     assert health.ok
     assert health.facts["waiting_records"] == 0
+
+
+async def test_a_moment_is_found_in_each_partition(rig: Rig) -> None:
+    bus = await rig.bus()
+    topic = await rig.topic(bus)
+    await bus.publish_many(messages(topic, 40))
+    member = await rig.member(bus, topic, "one")
+    before = await member.read(40)
+    await asyncio.sleep(0.05)
+    moment = datetime.now(UTC)
+    await asyncio.sleep(0.05)
+    await bus.publish(Message(topic, b"key-3", b"40"))
+    [late] = await member.read(1)
+    ends = {TopicPartition(topic, n): 0 for n in range(PARTITIONS)}
+    for record in before:
+        ends[TopicPartition(topic, record.partition)] = record.offset + 1
+    assert await bus.offsets_since(topic, moment) == ends | {TopicPartition(topic, late.partition): late.offset}
+    assert await bus.offsets_since(topic, moment - timedelta(hours=1)) == dict.fromkeys(ends, 0)
+    later = ends | {TopicPartition(topic, late.partition): late.offset + 1}
+    assert await bus.offsets_since(topic, moment + timedelta(hours=1)) == later

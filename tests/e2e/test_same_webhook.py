@@ -162,7 +162,7 @@ async def test_one_percent_of_poison_is_set_aside_exactly_and_comes_back_after_t
 
     await execute(door.stack.database_url, "DROP TRIGGER choke ON messages; DROP FUNCTION choke")
     replayed = await asyncio.to_thread(door.stack.command, "dlq", "replay", "--all", "--json")
-    outcomes = [one["ok"] for one in json.loads(replayed.stdout)]
+    outcomes = [one["ok"] for one in json.loads(replayed.stdout)["items"]]
     # What no release can parse says so and stays.
     assert (replayed.returncode, outcomes.count(True), outcomes.count(False)) == (1, 20, 20)
     await door.until_stored(1980)

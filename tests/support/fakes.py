@@ -96,6 +96,13 @@ class FakeBus:
             async with self._grown:
                 await self._grown.wait()
 
+    async def offsets_since(self, topic: str, at: datetime) -> Mapping[TopicPartition, int]:
+        return {
+            place: next((record.offset for record in log if record.at >= at), len(log))
+            for place, log in self.logs.items()
+            if place.topic == topic
+        }
+
     async def health(self) -> BusHealth:
         return BusHealth(ok=self.mode == "up", detail=self.mode)
 

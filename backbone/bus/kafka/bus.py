@@ -1,16 +1,26 @@
 """`KafkaBus`: publishing through an accumulator for each partition, and what makes consumers and tails."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from backbone.bus.accumulator import Accumulator, Limits, Report
 from backbone.bus.kafka.connection import KafkaConnection, calm_logs
 from backbone.bus.kafka.consumer import KafkaConsumer
 from backbone.bus.kafka.producer import ProducerSource
+from backbone.bus.kafka.since import offsets_since
 from backbone.bus.kafka.tail import tail
 from backbone.bus.kafka.topics import ensure_topics
-from backbone.bus.port import AssignmentListener, BusHealth, BusRecord, Consumer, Message, TopicSpec, partition_of
+from backbone.bus.port import (
+    AssignmentListener,
+    BusHealth,
+    BusRecord,
+    Consumer,
+    Message,
+    TopicPartition,
+    TopicSpec,
+    partition_of,
+)
 from backbone.clock import Clock
 from backbone.errors import Unavailable
 from backbone.telemetry.logs import get_logger
@@ -98,6 +108,9 @@ class KafkaBus:
 
     def tail(self, topics: Sequence[str]) -> AsyncIterator[BusRecord]:
         return tail(self._connection, f"{self._client_id}-tail", topics)
+
+    async def offsets_since(self, topic: str, at: datetime) -> Mapping[TopicPartition, int]:
+        return await offsets_since(self._connection, f"{self._client_id}-since", topic, at)
 
     async def health(self) -> BusHealth:
         """Asks the cluster for its brokers, within 3 s. `ok` doesn't say that any topic has enough replicas in sync."""

@@ -1,12 +1,21 @@
 """`PostgresBus`: publishing by group commit, and what makes consumers and tails."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from backbone.bus.accumulator import Accumulator, Limits, Report
-from backbone.bus.port import AssignmentListener, BusHealth, BusRecord, Consumer, Message, TopicSpec, partition_of
+from backbone.bus.port import (
+    AssignmentListener,
+    BusHealth,
+    BusRecord,
+    Consumer,
+    Message,
+    TopicPartition,
+    TopicSpec,
+    partition_of,
+)
 from backbone.bus.postgres.consumer import PostgresConsumer
-from backbone.bus.postgres.log import pack_headers
+from backbone.bus.postgres.log import first_since, pack_headers
 from backbone.bus.postgres.session import Session
 from backbone.bus.postgres.tail import tail
 from backbone.clock import Clock
@@ -92,6 +101,9 @@ class PostgresBus:
 
     def tail(self, topics: Sequence[str]) -> AsyncIterator[BusRecord]:
         return tail(lambda: self._session("tail"), list(topics))
+
+    async def offsets_since(self, topic: str, at: datetime) -> Mapping[TopicPartition, int]:
+        return await first_since(self._side, topic, at)
 
     async def health(self) -> BusHealth:
         """Asks the database once. Doesn't say whether a standby has the records: `doctor` does."""

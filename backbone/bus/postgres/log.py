@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -32,6 +33,13 @@ SELECT h.topic, h.partition, h.id, h.next_offset, COALESCE((
     ORDER BY r.record_offset LIMIT 1
 ), h.next_offset) AS oldest
 FROM bus.heads h WHERE h.topic = ANY ($1)
+"""
+TIMES = """
+SELECT v.p AS partition, r.record_offset, r.at FROM unnest($2::int[], $3::bigint[]) AS v (p, o)
+CROSS JOIN LATERAL (
+    SELECT record_offset, at FROM bus.records WHERE topic = $1 AND partition = v.p AND record_offset >= v.o
+    ORDER BY record_offset LIMIT 1
+) AS r
 """
 HEADS = "SELECT topic, partition, id, next_offset FROM bus.heads WHERE topic = ANY ($1)"
 
@@ -80,6 +88,22 @@ async def ends(session: Session, topics: Sequence[str]) -> Mapping[TopicPartitio
     """The next offset of each partition."""
     rows = await session.fetch(HEADS, list(topics))
     return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
+async def first_since(session: Session, topic: str, at: datetime) -> Mapping[TopicPartition, int]:
+    """By bisection, since times grow with the offsets and have no index: a few dozen look-ups whatever the log's length."""
+    spans = {p: [found.oldest, found.end] for p, found in (await bounds(session, [topic])).items()}
+    while open_spans := {p: span for p, span in spans.items() if span[0] < span[1]}:
+        middles = {p.partition: (span[0] + span[1]) // 2 for p, span in open_spans.items()}
+        rows = await session.fetch(TIMES, topic, list(middles), list(middles.values()))
+        met = {row["partition"]: row for row in rows}
+        for partition, span in open_spans.items():
+            row = met.get(partition.partition)
+            if row is None or row["at"] >= at:
+                span[1] = middles[partition.partition]
+            else:
+                span[0] = row["record_offset"] + 1
+    return {partition: span[0] for partition, span in spans.items()}
 
 
 def _record(row: Any) -> BusRecord:

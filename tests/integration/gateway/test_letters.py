@@ -208,7 +208,7 @@ async def test_the_command_lists_shows_replays_and_drops(office: Office) -> None
     first = await keep(office, update())
     listed = dlq(office.url, "list", "--json")
     assert listed.returncode == 0, listed.stderr
-    [entry] = json.loads(listed.stdout)
+    [entry] = json.loads(listed.stdout)["items"]
     assert (entry["id"], entry["source"], entry["state"], entry["causes"]) == (first, "gateway", "open", ["rejected"])
     shown = dlq(office.url, "show", first)
     assert "rejected: the chat is not an object" in shown.stdout
@@ -220,13 +220,13 @@ async def test_the_command_lists_shows_replays_and_drops(office: Office) -> None
     assert (again.returncode, "replayed" in again.stdout) == (1, True)
     second = await keep(office, update(broken=True))
     failed = dlq(office.url, "replay", "--all", "--json")
-    assert (failed.returncode, json.loads(failed.stdout)[0]["id"]) == (1, second)
+    assert (failed.returncode, json.loads(failed.stdout)["items"][0]["id"]) == (1, second)
     kept = dlq(office.url, "drop", second, answer="n\n")
     assert kept.returncode == 1
     dropped = dlq(office.url, "drop", "--all", "--yes")
     assert (dropped.returncode, dropped.stdout.split()[2]) == (0, "dropped")
-    assert json.loads(dlq(office.url, "list", "--json").stdout) == []
-    assert len(json.loads(dlq(office.url, "list", "--state", "all", "--json").stdout)) == 2
+    assert json.loads(dlq(office.url, "list", "--json").stdout)["items"] == []
+    assert len(json.loads(dlq(office.url, "list", "--state", "all", "--json").stdout)["items"]) == 2
 
 
 async def test_the_command_tells_misuse_from_failure(database_url: str) -> None:
