@@ -103,7 +103,7 @@ async def test_a_hostile_text_is_a_text_in_the_preview(api: Api, desk: Desk) -> 
             made.append(answer.json()["html"])
         seen = await page.evaluate(
             """async (all) => {
-                const { tree } = await import("/static/widget/markup.js");
+                const { tree } = await import("/static/widget/opened/markup.js");
                 const tags = new Set(), places = new Set();
                 const walk = (node) => {
                     if (typeof node === "string") return;

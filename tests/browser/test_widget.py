@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Locator, Page, WebSocketRoute
+from playwright.async_api import Page, WebSocketRoute
 
 from schemas.inbound import InboundRecord, ReceiptReceived
 from schemas.topics import INBOUND
+from tests.browser.shop import Shop
 from tests.support.api import Api, add_key, serving_api, until
 from tests.support.browser import axe_violations, chromium
 from tests.support.chat import identity_of, make_chat, routing
@@ -47,33 +48,6 @@ async def api(database_url: str, tmp_path: Path, server: ShopServer, desk: Desk)
     async with serving_api(database_url) as api, numbering(database_url, api.bus), routing(api, tmp_path):
         server.embed(api.base, desk.account_id)
         yield api
-
-
-class Shop:
-    """A page of the shop in one browser, and what its chat shows."""
-
-    def __init__(self, page: Page, server: ShopServer) -> None:
-        self.page = page
-        self._server = server
-
-    async def visit(self, path: str = "/") -> None:
-        await self.page.goto(f"{self._server.origin}{path}")
-
-    async def open(self) -> None:
-        await self.page.get_by_role("button", name="Open chat").click()
-
-    async def write(self, text: str) -> None:
-        await self.page.get_by_label("Your message").fill(text)
-        await self.page.keyboard.press("Enter")
-
-    def log(self) -> Locator:
-        return self.page.get_by_role("log")
-
-    async def shows(self, text: str) -> None:
-        await self.log().get_by_text(text, exact=True).first.wait_for()
-
-    async def texts(self) -> list[str]:
-        return await self.log().locator(".bubble").all_inner_texts()
 
 
 class Agent:

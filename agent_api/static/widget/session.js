@@ -86,6 +86,12 @@ export class Session {
     return this.call("PUT", "rating", { body: { conversation_id: conversation, score, comment: comment || null } });
   }
 
+  /** @param {string} method @param {string} path @param {Record<string, string>} [query] @param {any} [body] */
+  knowledge(method, path, query = {}, body) {
+    const account_id = this.account;
+    return this.call(method, `knowledge/${path}`, { open: true, ...(body ? { body: { account_id, ...body } } : { query: { account_id, ...query } }) });
+  }
+
   socketUrl() {
     return `${this.base.replace(/^http/, "ws")}/v1/customer/stream?account=${encodeURIComponent(this.account)}`;
   }
@@ -93,7 +99,7 @@ export class Session {
   /** @param {string} method @param {string} path @param {{query?: Record<string, string>, body?: any, bytes?: Blob, open?: boolean}} [more] */
   async call(method, path, { query = {}, body, bytes, open = false } = {}) {
     const url = new URL(`/v1/customer/${path}`, this.base);
-    const asked = path === "sessions" ? query : { account: this.account, ...query };
+    const asked = /^(sessions$|knowledge)/.test(path) ? query : { account: this.account, ...query };
     for (const [name, value] of Object.entries(asked)) url.searchParams.set(name, value);
     const headers = /** @type {Record<string, string>} */ ({});
     if (!open) headers.Authorization = `Bearer ${this.now?.token}`;

@@ -17,6 +17,8 @@ export class View {
     this._invited = "";
     /** @type {Composer} */
     this._composer;
+    /** @type {any} Search, once the chat was opened. */
+    this._finder;
     this._chat = chat;
     this._words = words;
     this._data = data;
@@ -73,7 +75,8 @@ export class View {
     const log = h("div", { className: "log", role: "log", "aria-live": "polite", "aria-label": w.messages, tabIndex: 0 }, this._list);
     this._dots = h("div", { className: "dots", hidden: true }, h("i"), h("i"), h("i"), h("span", { className: "hidden" }, w.typing));
     this._asks = h("div", { className: "asks" });
-    this._scroll = h("div", { className: "scroll" }, this._older, log, this._dots, this._asks);
+    this._finds = h("div");
+    this._scroll = h("div", { className: "scroll" }, this._older, this._finds, log, this._dots, this._asks);
     this._composer = new Composer(this._chat, w, (text) => this._say(text));
     this._panel = h("section", { className: "panel", role: "dialog", "aria-labelledby": "title" }, head, this._state, this._scroll, this._composer.element);
     this.root = h("div", { className: `chat${this._page ? " page" : ""}`, dir: w.dir, lang: w.tag }, this._panel, !this._page && this._launcher);
@@ -107,7 +110,9 @@ export class View {
     this._count();
     sessionStorage.setItem(this._place, this.isOpen ? "1" : "0");
     this._chat.watch(this.isOpen && !document.hidden);
-    if (this.isOpen) this._toEnd();
+    if (!this.isOpen) return;
+    this._toEnd();
+    this._finder ??= import("./opened/finder.js").then(({ find }) => find(this._finds, this._chat, this._words, () => this._composer.focus())).catch(() => (this._finder = null));
   }
 
   /** @param {any} look From the account's settings; the script's own attributes go before it. */

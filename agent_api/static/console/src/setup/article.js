@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
-import { tree } from "../../../widget/markup.js";
+import { tree } from "../../../widget/opened/markup.js";
 import { html } from "../html.js";
 import { t } from "../lib/i18n.js";
 import { line } from "../lib/text.js";
@@ -121,7 +121,7 @@ function Preview({ body }) {
     ${drawn.value === "" ? html`<p class="quiet">${t("knowledge.preview.none")}</p>` : html`<div class="prose" dir="auto">${tree(drawn.value).map(node)}</div>`}</section>`;
 }
 
-/** Pictures are named: this page loads nothing from elsewhere. @param {import("../../../widget/markup.js").Node} one @returns {any} */
+/** Pictures are named: this page loads nothing from elsewhere. @param {import("../../../widget/opened/markup.js").Node} one @returns {any} */
 function node(one) {
   if (typeof one === "string") return one;
   const { tag, href, alt, children } = one;
