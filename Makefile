@@ -120,12 +120,10 @@ bench-routing: $(DEV_STAMP) ## Measure routing on seeded days beside rules and a
 	$(BIN)/python -m bench.routing $(if $(DAYS),--days $(DAYS)) $(if $(FIRST),--first $(FIRST))
 
 .PHONY: bench-assistant
-bench-assistant: $(DEV_STAMP) ## How well the knowledge base answers, beside full text and a BM25 library: SEED=1
+bench-assistant: $(DEV_STAMP) ## How well the knowledge base, intents and the assistant answer, beside references, about 5 min: SEED=1
 	$(BIN)/python -m bench.assistant --seed $(or $(SEED),1)
-
-.PHONY: bench-intents
-bench-intents: $(DEV_STAMP) ## How well intents are told, beside a plain linear machine: SEED=1
 	$(BIN)/python -m bench.intents --seed $(or $(SEED),1)
+	$(BIN)/python -m bench.dialogues --seed $(or $(SEED),1)
 
 .PHONY: bench-offers
 bench-offers: $(DEV_STAMP) ## Measure what channel offers learn beside even order and greed: VISITS=20000 WORLDS=5 FIRST=1

@@ -13,10 +13,11 @@ _ASKED_MOST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """The last lines, the oldest first, and languages it may be in, the likeliest first."""
+    """The last lines, the oldest first, and languages it may be in, the likeliest first; `certain` that the last one is known."""
 
     lines: tuple[Line, ...] = field(repr=False)
     languages: tuple[str, ...]
+    certain: bool
 
     @property
     def said(self) -> str:
@@ -42,7 +43,24 @@ async def dialogue(connection: Connection, conversation_id: str) -> Dialogue:
     lines = tuple(Line(row["direction"] == "in", row["text"]) for row in reversed(rows) if row["text"])
     spoken = [row["language"] for row in rows if row["direction"] == "in"] + [row["usual"] for row in rows[:1]]
     languages = dict.fromkeys(language[:2].lower() for language in spoken if language)
-    return Dialogue(lines, tuple(languages)[:2] or ("en",))
+    return Dialogue(lines, tuple(languages)[:2] or ("en",), bool(spoken and spoken[0]))
+
+
+async def languages(connection: Connection, tenant_id: str) -> list[str]:
+    """Those that the tenant has articles in, eight at most: a walk along the index."""
+    rows = await connection.fetch(
+        """
+        WITH RECURSIVE walk AS (
+            (SELECT language FROM knowledge_articles WHERE tenant_id = $1 ORDER BY language LIMIT 1)
+            UNION ALL
+            SELECT (SELECT a.language FROM knowledge_articles a WHERE a.tenant_id = $1 AND a.language > walk.language
+                ORDER BY a.language LIMIT 1) FROM walk WHERE walk.language IS NOT NULL
+        )
+        SELECT language FROM walk WHERE language IS NOT NULL LIMIT 8
+        """,
+        tenant_id,
+    )
+    return [row["language"] for row in rows]
 
 
 async def search(connection: Connection, tenant_id: str, language: str, question: str) -> list[Found]:

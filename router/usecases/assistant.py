@@ -89,7 +89,11 @@ async def _act(
         if found:
             return rules.answer(found, dialogue.said, dialogue.lines, language), found
     best: list[Found] = []
-    for tried in dialogue.languages:
+    tongues = list(dialogue.languages)
+    if not dialogue.certain:
+        # Which language it is may be told by the articles that have its words.
+        tongues += [one for one in await repository.languages(connection, current.tenant_id) if one not in tongues]
+    for tried in tongues:
         found = await repository.search(connection, current.tenant_id, tried, dialogue.said)
         if found and (not best or found[0].coverage > best[0].coverage):
             best, language = found, tried
