@@ -9,7 +9,6 @@ const LEAST = 3;
 const MOST = 1000;
 
 const CSS = `
-.chat:not(.empty) .finder { display: none; }
 .reading .hello { display: none; }
 .finder { display: grid; gap: 12px; margin-block: 16px 8px; }
 .finder ul.found { display: grid; gap: 8px; }
@@ -51,15 +50,23 @@ class Finder {
     this._input.oninput = () => this._soon();
     this._said = h("p", { role: "status" });
     this._found = h("ul", { className: "found", "aria-label": w.answers, hidden: true });
-    this._search = h("form", { role: "search" }, this._input);
-    this._search.onsubmit = (/** @type {Event} */ event) => (event.preventDefault(), void this._look());
+    this._search = h("div", { role: "search" }, this._input);
+    this._input.onkeydown = (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && void this._look();
     this._article = h("div", {});
     this._wait = h("small", {});
     const person = h("button", { type: "button", className: "chip human", onclick: human }, w.human, this._wait);
     this.element = h("div", { className: "finder" }, this._search, this._said, this._found, this._article, person);
-    place.replaceChildren(this.element);
+    chat.on("messages", () => this._stand(place));
+    this._stand(place);
     chat.on("desk", (desk) => this._tell(desk));
     this._tell(chat.desk);
+  }
+
+  /** It is there until something was said. @param {HTMLElement} place */
+  _stand(place) {
+    if (this._chat.messages.size > 0) this.element.remove();
+    else if (!this.element.isConnected) place.append(this.element);
+    if (!this.element.isConnected) place.closest(".chat")?.classList.remove("reading");
   }
 
   /** How long a human takes, as far as it is known. @param {any} desk */
