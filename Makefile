@@ -112,7 +112,7 @@ calendars: $(DEV_STAMP) ## Compare deadlines on N calendars with a slow oracle: 
 	FRONTDESK_CALENDARS=$(or $(N),5000) $(BIN)/python -m pytest -q --durations=0 tests/property/test_clocks.py
 
 .PHONY: bench
-bench: $(DEV_STAMP) ## Measure beside references, about 40 min: ONLY="end_to_end memory" ROUNDS=3 SECONDS=2 shorten it
+bench: $(DEV_STAMP) ## Measure beside references, about 50 min: ONLY="end_to_end memory" ROUNDS=3 SECONDS=2 shorten it
 	$(BIN)/python -m bench.run $(ONLY) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS))
 
 .PHONY: bench-routing
