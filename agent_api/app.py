@@ -50,6 +50,9 @@ from agent_api.login.endpoints import router as login
 from agent_api.macros.endpoints import router as macros
 from agent_api.messages.endpoints import router as messages
 from agent_api.offers.endpoints import router as offers
+from agent_api.oidc import pages as oidc_pages
+from agent_api.oidc.client import Providers
+from agent_api.oidc.endpoints import router as oidc
 from agent_api.parts import Parts
 from agent_api.policies.endpoints import router as policies
 from agent_api.policy.endpoints import router as policy
@@ -103,6 +106,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     account,
     settings,
     login,
+    oidc,
     roles,
     customer,
     offers,
@@ -168,6 +172,7 @@ def create_app(parts: Parts) -> FastAPI:
         Route("/chat", _chat),
         Route("/help/{account_id}", site.contents_page),
         Route("/help/{account_id}/{slug}", site.article_page),
+        *oidc_pages.routes(Providers(parts.fetcher, parts.clock)),
         Route("/console", ConsolePage(STATIC / "console" / "index.html")),
         Route(ROOMS, take_webhook, methods=["POST"]),
         WebSocketRoute("/v1/stream", AgentSocket(parts)),

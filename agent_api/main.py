@@ -26,13 +26,15 @@ from backbone.storage.crypto import MasterKey
 from backbone.storage.database import Database
 from backbone.supervise import Restart
 from backbone.telemetry.metrics import Metrics
+from backbone.web.addresses import Guard
 from backbone.web.auth import Authenticator
+from backbone.web.fetcher import Fetcher
 from backbone.web.limits import TokenBuckets
 from backbone.web.passwords import Passwords
 from router.legs import LegKeeper
 
 DRAIN_OVER = timedelta(seconds=8)
-OWN_PATHS = ("/v1/", "/docs/", "/chat", "/console", "/help/", "/static/")
+OWN_PATHS = ("/v1/", "/docs/", "/chat", "/console", "/help/", "/login/", "/static/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,9 @@ def build(
     master: MasterKey,
     blobs: BlobStore,
     holder: str,
+    fetcher: Fetcher,
 ) -> AgentApi:
-    """Wires one API. `database` acts as `frontdesk_api`; `holder` names this very process."""
+    """Wires one API. `database` acts as `frontdesk_api`; `holder` names this very process; who gives the fetcher stops it."""
     hub = Hub(database, bus, clock, metrics)
     presence = Presence(database, clock, holder, config.away_after)
     indexer = SearchIndexer(database, clock)
@@ -120,6 +123,7 @@ def build(
         presence=presence,
         customer_accounts=CustomerAccounts(database, master, clock),
         calls=calls,
+        fetcher=fetcher,
     )
     return AgentApi(
         create_app(parts),
@@ -142,6 +146,8 @@ def build(
 
 async def setup(process: Process, fallback: ASGIApp) -> ASGIApp:
     """The API as a part of a process, in front of `fallback`."""
+    fetcher = Fetcher(Guard(process.settings.outbound_allow))
+    process.at_end(fetcher.stop)
     api = build(
         config_from(process.settings),
         database=await process.database("frontdesk_api", most=16),
@@ -151,6 +157,7 @@ async def setup(process: Process, fallback: ASGIApp) -> ASGIApp:
         master=process.master,
         blobs=process.blobs,
         holder=process.holder,
+        fetcher=fetcher,
     )
     for name, job in api.jobs.items():
         process.add(name, job, restart=Restart())

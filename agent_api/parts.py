@@ -16,6 +16,7 @@ from backbone.storage.crypto import MasterKey
 from backbone.storage.database import Database
 from backbone.telemetry.metrics import Metrics
 from backbone.web.auth import Authenticator, Environment
+from backbone.web.fetcher import Fetcher
 from backbone.web.limits import TokenBuckets
 from backbone.web.passwords import Passwords
 from router.usecases.intents import Models
@@ -73,6 +74,8 @@ class Parts:
     presence: "Presence" = field(repr=False)
     customer_accounts: "CustomerAccounts" = field(repr=False)
     calls: "CallDesk" = field(repr=False)
+    fetcher: Fetcher = field(repr=False)
+    """For URLs of others; the only way out."""
     intents: Models = field(default_factory=Models, repr=False)
     trials: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1), repr=False)
     """One comparison of policies at a time: each takes a core."""

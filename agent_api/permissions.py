@@ -46,6 +46,8 @@ class Permission(StrEnum):
     KEYS_MANAGE = "keys:manage"
     ROLES_MANAGE = "roles:manage"
     """Roles of the tenant's own, and who has which role."""
+    LOGIN_MANAGE = "login:manage"
+    """Who vouches for people; to change it one must be allowed everything, since that is what it can give."""
     WEBHOOKS_MANAGE = "webhooks:manage"
     AUDIT_READ = "audit:read"
     REPORTS_READ = "reports:read"
@@ -126,6 +128,7 @@ AUDITED = frozenset(
         Permission.SETTINGS_WRITE,
         Permission.KEYS_MANAGE,
         Permission.ROLES_MANAGE,
+        Permission.LOGIN_MANAGE,
         Permission.WEBHOOKS_MANAGE,
         Permission.REPLIES_WRITE,
         Permission.KNOWLEDGE_WRITE,

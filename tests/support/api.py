@@ -22,7 +22,9 @@ from backbone.ids import new_id
 from backbone.storage.crypto import MasterKey
 from backbone.storage.database import Database
 from backbone.telemetry.metrics import Metrics
+from backbone.web.addresses import Guard
 from backbone.web.auth import hash_secret, make_key
+from backbone.web.fetcher import Fetcher
 from backbone.web.passwords import hash_password
 from backbone.web.serve import http_server
 from backbone.web.websocket import socket_options
@@ -81,11 +83,13 @@ async def running_api(
     clock: Clock | None = None,
     jobs: bool = False,
     most: int = 8,
+    fetcher: Fetcher | None = None,
 ) -> AsyncIterator[Api]:
     """The API without a server; `jobs` runs its background jobs."""
     database = Database(url, role="frontdesk_api", name="test-api", most=most)
     await database.start()
     fake = FakeBus()
+    fetcher = fetcher or Fetcher(Guard())
     agent = build(
         config,
         database=database,
@@ -95,12 +99,14 @@ async def running_api(
         master=MASTER,
         blobs=MemoryBlobs(),
         holder=new_id("proc"),
+        fetcher=fetcher,
     )
     running = [asyncio.create_task(job(), name=name) for name, job in agent.jobs.items()] if jobs else []
     try:
         yield Api(agent, database, fake, url)
     finally:
         await cancel(running)
+        await fetcher.stop()
         await database.stop()
 
 

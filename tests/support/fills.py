@@ -43,8 +43,22 @@ async def fill(url: str, desk: Desk) -> dict[str, str]:
         "call_id": await fill_call(url, desk, conversation_id),
         "calendar_id": await _fill_calendars(url, desk),
         **await _fill_knowledge(url, desk),
+        "provider_id": await _fill_providers(url, desk),
         "intent_id": await _fill_intents(url, desk),
     }
+
+
+async def _fill_providers(url: str, desk: Desk) -> str:
+    provider_id = new_id("idp")
+    await rows(
+        url,
+        "INSERT INTO identity_providers (id, tenant_id, name, issuer, client_id, domains, trusts_emails, enabled, created_at) "
+        "VALUES ($1, $2, $3, 'https://login.example', 'x', '{desk.example}', false, true, now())",
+        provider_id,
+        desk.tenant_id,
+        TEXT,
+    )
+    return provider_id
 
 
 async def _fill_devices(url: str, desk: Desk) -> str:

@@ -557,6 +557,15 @@ export type HandOverAction = { kind: "hand_over"; skill?: string | null };
 /** The last conversations over all channels. */
 export type HistoryPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items?: Array<PastConversation> };
 
+/** A provider as set up; the secret is never shown. */
+export type IdentityProvider = { id: string; name: string; issuer: string; client_id: string; has_secret: boolean; domains: Array<string>; trusts_emails: boolean; enabled: boolean; redirect_uri: string; created_at: string; version: number };
+
+/** An OpenID Connect provider whose word counts for this tenant's agents. */
+export type IdentityProviderIn = { name: string; issuer: string; client_id: string; secret?: string | null; domains: Array<string>; trusts_emails?: boolean; enabled?: boolean };
+
+/** All of a tenant's, the oldest first. */
+export type IdentityProviderList = { items: Array<IdentityProvider> };
+
 /** What customers want. */
 export type Intent = { id: string; name: string; phrases: Array<string>; examples: Array<string>; action?: SearchAction | ArticleAction | HandOverAction | FormAction; updated_at: string; version: number };
 
@@ -606,6 +615,12 @@ export type LoggedIn = { session: Session; token: string | null };
 
 /** Who wants in. The same answer for an unknown address and for a wrong password. */
 export type Login = { email: string; password: string; tenant_id?: string | null; bearer?: boolean };
+
+/** A provider that the owner of an address may log in with. */
+export type LoginWay = { name: string; tenant_name: string; host: string; url: string };
+
+/** What there is for an address's domain; it doesn't say whether anybody has the address. */
+export type LoginWays = { items: Array<LoginWay> };
 
 /** What to end. */
 export type Logout = { everywhere?: boolean };
@@ -730,7 +745,7 @@ export type ParticipantList = { items: Array<Participant> };
 export type PastConversation = { id: string; channel: string; status: string; subject: string | null; agent_id: string | null; opened_at: string; last_message_at: string; resolved_at: string | null };
 
 /** One thing a caller may be allowed to do in its own tenant. */
-export type Permission = "conversations:read" | "conversations:read_all" | "conversations:route" | "conversations:close" | "messages:read" | "messages:send" | "calls:take" | "notes:read" | "notes:write" | "decisions:read" | "agents:read" | "agents:write" | "presence:own" | "presence:any" | "reservations:own" | "teams:read" | "teams:write" | "contacts:read" | "contacts:write" | "channels:read" | "channels:write" | "policies:read" | "policies:write" | "settings:read" | "settings:write" | "replies:write" | "knowledge:read" | "knowledge:write" | "views:share" | "keys:manage" | "roles:manage" | "webhooks:manage" | "audit:read" | "reports:read" | "events:read" | "dead_letters:read" | "blocks:read" | "blocks:write" | "blocks:lift" | "offers:make";
+export type Permission = "conversations:read" | "conversations:read_all" | "conversations:route" | "conversations:close" | "messages:read" | "messages:send" | "calls:take" | "notes:read" | "notes:write" | "decisions:read" | "agents:read" | "agents:write" | "presence:own" | "presence:any" | "reservations:own" | "teams:read" | "teams:write" | "contacts:read" | "contacts:write" | "channels:read" | "channels:write" | "policies:read" | "policies:write" | "settings:read" | "settings:write" | "replies:write" | "knowledge:read" | "knowledge:write" | "views:share" | "keys:manage" | "roles:manage" | "login:manage" | "webhooks:manage" | "audit:read" | "reports:read" | "events:read" | "dead_letters:read" | "blocks:read" | "blocks:write" | "blocks:lift" | "offers:make";
 
 /** What needs no more than its name. */
 export type PlainIn = { action: "delete" | "hide" | "unhide" | "unreact" };
@@ -1247,6 +1262,11 @@ export interface Operations {
   changePassword: { path: Record<string, never>; query: Record<string, never>; body: ChangePassword; answer: unknown; versioned: false };
   setAgentPassword: { path: { agent_id: string }; query: Record<string, never>; body: SetPassword; answer: unknown; versioned: false };
   endAgentSessions: { path: { agent_id: string }; query: Record<string, never>; body: undefined; answer: unknown; versioned: false };
+  listIdentityProviders: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: IdentityProviderList; versioned: false };
+  createIdentityProvider: { path: Record<string, never>; query: Record<string, never>; body: IdentityProviderIn; answer: IdentityProvider; versioned: false };
+  replaceIdentityProvider: { path: { provider_id: string }; query: Record<string, never>; body: IdentityProviderIn; answer: IdentityProvider; versioned: true };
+  deleteIdentityProvider: { path: { provider_id: string }; query: Record<string, never>; body: undefined; answer: unknown; versioned: true };
+  listLoginProviders: { path: Record<string, never>; query: { email: string }; body: undefined; answer: LoginWays; versioned: false };
   listRoles: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: RoleList; versioned: false };
   createRole: { path: Record<string, never>; query: Record<string, never>; body: RoleIn; answer: OwnRole; versioned: false };
   replaceRole: { path: { role_id: string }; query: Record<string, never>; body: RoleIn; answer: OwnRole; versioned: true };

@@ -47,6 +47,7 @@ OPEN = {
     "openKnowledgeAsCustomer",
     "readKnowledgeAsCustomer",
     "judgeKnowledgeAsCustomer",
+    "listLoginProviders",
 }
 ENDLESS = {"streamEvents"}
 CASE = frozenset({"conversation_id", "message_id", "call_id"})

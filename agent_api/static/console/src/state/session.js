@@ -75,6 +75,15 @@ export async function signIn(email, password) {
   await begin(null);
 }
 
+/** Ways to sign in by the company's own, for this address; none where that can't be asked: the password is there. @param {string} email */
+export async function loginWays(email) {
+  try {
+    return (await clientOf(null).listLoginProviders({ query: { email } })).items;
+  } catch {
+    return [];
+  }
+}
+
 /** Signs in with a key, on this tab only. Raises FrontdeskError. @param {string} key */
 export async function signInWithKey(key) {
   await begin(key);
@@ -105,6 +114,10 @@ export async function signOut() {
 /** Goes on with the session of before, or with the key of a link that ends in `#token=…`. */
 export async function resume() {
   const linked = /^#token=([\w-]+)$/.exec(location.hash)?.[1];
+  const came = new URLSearchParams(location.search).get("login");
+  if (came === "done") localStorage.setItem(LOGGED_IN, "1");
+  else if (came === "refused" || came === "expired" || came === "unavailable") farewell.value = `login.${came}`;
+  if (came !== null) history.replaceState(null, "", location.pathname + location.hash);
   if (linked !== undefined) history.replaceState(null, "", location.pathname);
   const key = linked ?? sessionStorage.getItem(PLACE);
   if (key === null && localStorage.getItem(LOGGED_IN) === null) return;
