@@ -65,6 +65,12 @@ class ArticleAction(Body):
     slug: Slug = Field(description="Its name; where no language of the customer's has it, the knowledge base is asked.")
 
 
+class OrderAction(Body):
+    """The assistant says what companies' own systems reported of the customer's orders and parcels."""
+
+    kind: Literal["order"] = Field(description="`order`.")
+
+
 class HandOverAction(Body):
     """People have it at once."""
 
@@ -93,7 +99,9 @@ class FormAction(Body):
     skill: SkillName | None = Field(default=None, description="Who should have it: preferred for five minutes.")
 
 
-Action = Annotated[SearchAction | ArticleAction | HandOverAction | FormAction, Field(discriminator="kind")]
+Action = Annotated[
+    SearchAction | ArticleAction | OrderAction | HandOverAction | FormAction, Field(discriminator="kind")
+]
 _ACTION = Field(default=SearchAction(kind="search"), description="What the assistant does.")
 
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from backbone.storage.database import Connection
 from backbone.web.markdown import to_text
 from router.domain.assistant import Found, Line
+from router.domain.order_status import Order, Parcel
 
 LINES_MOST = 40
 _ASKED_MOST = 1000
@@ -91,3 +94,43 @@ async def named(connection: Connection, slug: str, languages: Sequence[str]) -> 
         list(languages),
     )
     return [] if row is None else [Found(row["id"], row["title"], to_text(row["body"]), 1.0)]
+
+
+async def orders(connection: Connection, conversation_id: str) -> list[Order]:
+    """What companies reported of the orders of whose conversation it is, by proven addresses only: open ones first, then the newest."""
+    rows = await connection.fetch(
+        """
+        SELECT o.id, o.data, o.occurred_at, (
+            SELECT coalesce(jsonb_agg(s.data || jsonb_build_object('occurred_at', s.occurred_at) ORDER BY s.occurred_at DESC, s.id), '[]')
+            FROM (SELECT * FROM partner_shipments g WHERE g.account_id = o.account_id AND g.order_id = o.id AND g.reference = o.reference
+                ORDER BY g.occurred_at DESC LIMIT 5) s) AS parcels
+        FROM (
+            SELECT p.* FROM conversations c CROSS JOIN LATERAL contact_customers(c.contact_id) w CROSS JOIN LATERAL (
+                SELECT * FROM partner_orders x WHERE x.account_id = w.account_id AND x.reference = w.reference
+                ORDER BY x.closed, x.occurred_at DESC LIMIT 20) p
+            WHERE c.id = $1 ORDER BY p.closed, p.occurred_at DESC LIMIT 20) o
+        ORDER BY o.closed, o.occurred_at DESC, o.id
+        """,
+        conversation_id,
+    )
+    return [
+        Order(
+            row["data"].get("number") or row["id"],
+            row["data"]["state"],
+            row["occurred_at"],
+            tuple(map(_parcel, row["parcels"])),
+        )
+        for row in rows
+    ]
+
+
+def _parcel(data: dict[str, Any]) -> Parcel:
+    known = " ".join(part for part in (data.get("carrier"), data.get("tracking_number")) if part)
+    expected = data.get("expected_at")
+    return Parcel(
+        known or data["id"],
+        data["state"],
+        datetime.fromisoformat(data["occurred_at"]),
+        None if expected is None else datetime.fromisoformat(expected),
+        data.get("tracking_url"),
+    )

@@ -9,6 +9,7 @@ from router.config import TenantConfig
 from router.domain import assistant as rules
 from router.domain.assistant import Form, Found, Move, Wanted
 from router.domain.conversation import Conversation
+from router.domain.order_status import order_status
 from router.repositories import assistant as repository
 from router.repositories import intents as known_intents
 from router.repositories.assistant import Dialogue
@@ -84,6 +85,8 @@ async def _act(
     if action["kind"] == "form":
         form = next(form for form in forms if form.intent == told.intent)
         return rules.fill(form, dialogue.lines, language), []
+    if action["kind"] == "order":
+        return order_status(await repository.orders(connection, current.id), dialogue.said, language), []
     if action["kind"] == "article":
         found = await repository.named(connection, action["slug"], dialogue.languages)
         if found:

@@ -567,10 +567,10 @@ export type IdentityProviderIn = { name: string; issuer: string; client_id: stri
 export type IdentityProviderList = { items: Array<IdentityProvider> };
 
 /** What customers want. */
-export type Intent = { id: string; name: string; phrases: Array<string>; examples: Array<string>; action?: SearchAction | ArticleAction | HandOverAction | FormAction; updated_at: string; version: number };
+export type Intent = { id: string; name: string; phrases: Array<string>; examples: Array<string>; action?: SearchAction | ArticleAction | OrderAction | HandOverAction | FormAction; updated_at: string; version: number };
 
 /** What customers want, and how they say it. */
-export type IntentIn = { name: string; phrases?: Array<string>; examples?: Array<string>; action?: SearchAction | ArticleAction | HandOverAction | FormAction };
+export type IntentIn = { name: string; phrases?: Array<string>; examples?: Array<string>; action?: SearchAction | ArticleAction | OrderAction | HandOverAction | FormAction };
 
 /** All of the tenant's intents. */
 export type IntentList = { items: Array<IntentListed> };
@@ -719,6 +719,9 @@ export type OpeningHours = { zone: string; spans: Array<OpenSpan>; holidays?: Ar
 
 /** An address that may not be written to. */
 export type OptedOut = { channel: string; address: string; at: string; word: string | null };
+
+/** The assistant says what companies' own systems reported of the customer's orders and parcels. */
+export type OrderAction = { kind: "order" };
 
 /** What they ordered, and what is on its way. */
 export type OrdersPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items?: Array<ShownOrder>; parcels?: Array<ShownShipment> };

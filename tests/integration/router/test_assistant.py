@@ -182,3 +182,55 @@ async def test_what_fails_is_a_missed_deadline_and_others_are_answered(office: O
     await office.keeper.round(await office.workers.lease(LEASE))
     [said] = await office.told()
     assert "Source: How do I send something back?" in said
+
+
+async def _order(office: Office, reference: str, number: str, state: str) -> None:
+    account, tenant = office.desk.account_id, office.desk.tenant_id
+    await rows(
+        office.url,
+        "INSERT INTO partner_customers (account_id, reference, tenant_id, seen_at) VALUES ($1, $2, $3, now()) ON CONFLICT DO NOTHING",
+        account,
+        reference,
+        tenant,
+    )
+    await rows(
+        office.url,
+        "INSERT INTO partner_orders (account_id, id, tenant_id, reference, closed, occurred_at, data) "
+        "VALUES ($1, $2, $3, $4, false, '2026-11-19T12:00:00Z', $5::jsonb)",
+        account,
+        f"o-{number}",
+        tenant,
+        reference,
+        json.dumps({"id": f"o-{number}", "number": number, "state": state}),
+    )
+    await rows(
+        office.url,
+        "INSERT INTO partner_shipments (account_id, id, tenant_id, reference, order_id, occurred_at, data) "
+        "VALUES ($1, $2, $3, $4, $5, '2026-11-19T18:00:00Z', $6::jsonb)",
+        account,
+        f"s-{number}",
+        tenant,
+        reference,
+        f"o-{number}",
+        json.dumps(
+            {"id": f"s-{number}", "carrier": "DHL", "state": "on its way", "expected_at": "2026-11-21T00:00:00Z"}
+        ),
+    )
+
+
+async def test_it_says_where_the_customers_own_order_is_and_nothing_of_anothers(office: Office) -> None:
+    await rows(
+        office.url,
+        """INSERT INTO intents (id, tenant_id, name, phrases, action, updated_at)
+        VALUES ('int_order', $1, 'order', '{my order}', '{"kind": "order"}', now())""",
+        office.desk.tenant_id,
+    )
+    await _order(office, "ann", "2026-17", "packed")
+    await _order(office, "bob", "2026-18", "lost")
+    [said] = await office.writes("Where is my order?")
+    assert said.split("\n\n")[0] == (
+        "Automated assistant: Order 2026-17: packed (as of 2026-11-19)\nParcel DHL: on its way (as of 2026-11-19)\nExpected: 2026-11-21"
+    )
+    unknown, _ = await office.writes("And my order 2026-18?")
+    assert unknown == "I don't know the answer to that."
+    assert (await office.case())["wants_human"]
