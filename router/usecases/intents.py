@@ -51,14 +51,19 @@ class Models:
         self._known: OrderedDict[str, tuple[int, Model]] = OrderedDict()
 
     async def of(self, connection: Connection, tenant_id: str) -> Model | None:
-        """The newest model: one look-up by key where it is known already. None where nothing was learnt."""
+        """The newest model: one look-up by key where it is known already. None where nothing was learnt, or by another release in
+        other numbers: learnt anew it is one again.
+        """
         version = await repository.newest(connection, tenant_id)
         known = self._known.get(tenant_id)
         if version is not None and known is not None and known[0] == version:
             self._known.move_to_end(tenant_id)
             return known[1]
         self._known.pop(tenant_id, None)
-        model = None if version is None else await repository.load(connection, tenant_id, version)
+        try:
+            model = None if version is None else await repository.load(connection, tenant_id, version)
+        except ValueError:
+            model = None
         if model is not None and version is not None:
             self._known[tenant_id] = (version, model)
             while len(self._known) > 1 and sum(m.weights.nbytes for _, m in self._known.values()) > _BYTES_MOST:

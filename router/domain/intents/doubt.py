@@ -13,12 +13,13 @@ from router.domain.intents.machine import Floats, Vector
 
 LOST = 0.05
 """The share of messages inside that may be taken for unknown."""
+SIGNALS = 14
 _ROUNDS = 30
 _RIDGE = 1.0
 Doubles = NDArray[np.float64]
 
 
-def signals(margins: Floats, vector: Vector) -> Doubles:
+def signals(margins: Floats, vector: Vector, strange: tuple[float, float, float]) -> Doubles:
     """Numbers that are larger, or smaller, for messages from outside. Of the margins only their order of size counts."""
     ordered = np.sort(margins.astype(np.float64))[::-1]
     best, next_, third, fifth = (float(ordered[min(place, len(ordered) - 1)]) for place in (0, 1, 2, 4))
@@ -36,6 +37,7 @@ def signals(margins: Floats, vector: Vector) -> Doubles:
             ordered.mean(),
             ordered.std(),
             float(len(vector[0])),
+            *strange,
         ]
     )
 
@@ -61,15 +63,15 @@ class Doubt:
 
     @classmethod
     def of(cls, raw: bytes) -> "Doubt":
-        """The inverse. Raises ValueError for another length than such numbers have."""
+        """The inverse. Raises ValueError for another length than such numbers have, as those of another release may."""
         numbers = np.frombuffer(raw, "<f8").astype(np.float64)
         many, left = divmod(len(numbers) - 2, 3)
-        if left or many < 1:
+        if left or many != SIGNALS:
             raise ValueError("these numbers are no doubt")
         return cls(numbers[:many], numbers[many : 2 * many], numbers[2 * many : -1], float(numbers[-1]))
 
 
-UNTAUGHT = Doubt(np.zeros(11), np.ones(11), np.array([4.0, *np.zeros(10), 2.0]), 0.5)
+UNTAUGHT = Doubt(np.zeros(SIGNALS), np.ones(SIGNALS), np.array([4.0, *np.zeros(SIGNALS - 1), 2.0]), 0.5)
 """For too few examples to learn from: the best margin alone, known from half way between the sides."""
 
 

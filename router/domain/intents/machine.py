@@ -42,6 +42,11 @@ class Vocabulary:
         found = [self._block(block) for block in message]
         return np.concatenate([places for places, _ in found]), np.concatenate([values for _, values in found])
 
+    def strange(self, message: Blocks) -> tuple[float, float, float]:
+        """The share of a message's features of each kind that is unknown."""
+        first, second, third = (1 - len(self._block(block)[0]) / max(1, len(block)) for block in message)
+        return first, second, third
+
     def _block(self, block: Counter[int]) -> Vector:
         asked = np.fromiter(block.keys(), np.uint32, len(block))
         counts = np.fromiter(block.values(), np.float32, len(block))

@@ -54,10 +54,11 @@ class Model:
 
     def tell(self, text: str) -> Guess:
         """What the text is about: the first 1,000 characters of it count."""
-        vector = self.vocabulary.vector(blocks(text))
+        message = blocks(text)
+        vector = self.vocabulary.vector(message)
         margins = self.margins(vector)
         best = np.argsort(-margins, kind="stable")[:_LIKELY]
-        known = self.doubt.known(signals(margins, vector))
+        known = self.doubt.known(signals(margins, vector, self.vocabulary.strange(message)))
         likely = tuple((self.names[one], round(float(margins[one]), 4)) for one in best)
         return Guess(likely, known, known >= self.doubt.least)
 

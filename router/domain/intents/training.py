@@ -16,6 +16,8 @@ EXAMPLES_MOST = 20_000
 _FOLDS = 3
 _HELD = 4
 """One in so many messages of the intents that a machine knows is held out with those that it doesn't."""
+_HELD_USUAL = 8
+"""The same for the machine that knows all intents, which must be like the one that tells."""
 _FOLD_MOST = 6000
 """Messages by which doubt is learnt; more of them tell no more."""
 _LEAST = 60
@@ -54,15 +56,17 @@ def _doubt(lesson: _Lesson, intents: int) -> Doubt:
         _try(lesson, dice.permutation(len(lesson.messages))[:_FOLD_MOST], np.flatnonzero(fold_of != fold))
         for fold in range(_FOLDS)
     ]
-    usual, _ = _try(lesson, dice.permutation(len(lesson.messages)), np.arange(intents))
+    usual, _ = _try(lesson, dice.permutation(len(lesson.messages)), np.arange(intents), _HELD_USUAL)
     return learn_doubt(
         np.vstack([found for found, _ in trials]), np.concatenate([inside for _, inside in trials]), usual
     )
 
 
-def _try(lesson: _Lesson, order: NDArray[np.int64], known: NDArray[np.int64]) -> tuple[Doubles, NDArray[np.bool_]]:
+def _try(
+    lesson: _Lesson, order: NDArray[np.int64], known: NDArray[np.int64], share: int = _HELD
+) -> tuple[Doubles, NDArray[np.bool_]]:
     """The signals of messages that a machine didn't learn, which knows some of the intents; and which are of these."""
-    held, kept = order[: len(order) // _HELD], order[len(order) // _HELD :]
+    held, kept = order[: len(order) // share], order[len(order) // share :]
     kept = kept[np.isin(lesson.labels[kept], known)]
     vocabulary = learn_words([lesson.messages[one] for one in kept])
     vectors = [vocabulary.vector(lesson.messages[one]) for one in kept]
@@ -70,6 +74,7 @@ def _try(lesson: _Lesson, order: NDArray[np.int64], known: NDArray[np.int64]) ->
     weights = descend(vectors, labels, len(known), len(vocabulary.features), epochs=_FOLD_EPOCHS)
     found: list[Doubles] = []
     for one in held:
-        places, values = vector = vocabulary.vector(lesson.messages[one])
-        found.append(signals(values @ weights[places] + weights[-1], vector))
+        message = lesson.messages[one]
+        places, values = vector = vocabulary.vector(message)
+        found.append(signals(values @ weights[places] + weights[-1], vector, vocabulary.strange(message)))
     return np.array(found), np.isin(lesson.labels[held], known)

@@ -117,3 +117,6 @@ async def test_only_two_versions_stay_and_another_tenant_sees_none(api: Api, des
         assert found is not None
         assert found.tell("refund please") == model.tell("refund please")
         assert await models.of(connection, desk.tenant_id) is found
+    await rows(api.url, "UPDATE intent_models SET doubt = substring(doubt FROM 9)")
+    async with router.transaction([desk.tenant_id], read_only=True) as connection:
+        assert await usecase.Models().of(connection, desk.tenant_id) is None, "another release's numbers are no model"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from router.domain.intents.doubt import Doubt, learn_doubt
+from router.domain.intents.doubt import SIGNALS, Doubt, learn_doubt
 from router.domain.intents.features import LOOKED_AT, blocks, stem, words
 from router.domain.intents.model import Model, from_parts
 from router.domain.intents.training import train
@@ -71,7 +71,7 @@ def test_one_intent_alone_can_not_be_told_from_anything() -> None:
 
 def test_doubt_catches_what_is_outside_and_loses_one_in_twenty_inside() -> None:
     dice = np.random.default_rng(7)
-    inside, outside = dice.normal(2, 1, (500, 11)), dice.normal(-2, 1, (500, 11))
+    inside, outside = dice.normal(2, 1, (500, SIGNALS)), dice.normal(-2, 1, (500, SIGNALS))
     doubt = learn_doubt(np.vstack([inside, outside]), np.arange(1000) < 500, inside)
     assert np.mean([doubt.known(one) < doubt.least for one in inside]) == pytest.approx(0.05, abs=0.01)
     assert np.mean([doubt.known(one) < doubt.least for one in outside]) > 0.99
