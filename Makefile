@@ -111,6 +111,10 @@ chaos: $(DEV_STAMP) ## Kill everything under load and count what is lost: MESSAG
 calendars: $(DEV_STAMP) ## Compare deadlines on N calendars with a slow oracle: N=5000
 	FRONTDESK_CALENDARS=$(or $(N),5000) $(BIN)/python -m pytest -q --durations=0 tests/property/test_clocks.py
 
+.PHONY: restore
+restore: $(DEV_STAMP) ## Rehearse backup and restore to a moment, and print recovery point and time: MESSAGES=3000
+	$(BIN)/python -m bench.restore --messages $(or $(MESSAGES),3000)
+
 .PHONY: bench
 bench: $(DEV_STAMP) ## Measure beside references, about 50 min: ONLY="end_to_end memory" ROUNDS=3 SECONDS=2 shorten it
 	$(BIN)/python -m bench.run $(ONLY) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS))
