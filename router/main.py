@@ -81,17 +81,9 @@ def build(
     configs = ConfigCache(clock)
     traffic = Traffic(database, clock)
     handler = InboundHandler(
-        database,
-        Positions(database, GROUP, holder),
-        configs=configs,
-        blobs=blobs,
-        dead_letters=DeadLetters(database, DayKeys(master)),
-        signals=signals,
-        clock=clock,
-        metrics=metrics,
-        reopen_within=reopen_within,
-        traffic=traffic,
-    )
+        database, Positions(database, GROUP, holder), configs=configs, blobs=blobs, clock=clock, metrics=metrics,
+        dead_letters=DeadLetters(database, DayKeys(master)), signals=signals, reopen_within=reopen_within, traffic=traffic,
+    )  # fmt: skip
     consumer = BatchConsumer(
         bus, [INBOUND], group=GROUP, member=member, handler=handler, clock=clock, metrics=metrics, max_records=BATCH_RECORDS, lanes=LANES,
     )  # fmt: skip
