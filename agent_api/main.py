@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from agent_api.app import create_app
 from agent_api.calls.config import CallConfig, IceConfig, RoomConfig
 from agent_api.calls.live import SIGNALS, STARTS, CallDesk
+from agent_api.context.sources import Sources
 from agent_api.customer.accounts import CustomerAccounts
 from agent_api.live.hub import Hub
 from agent_api.live.presence import Presence
@@ -124,6 +125,7 @@ def build(
         customer_accounts=CustomerAccounts(database, master, clock),
         calls=calls,
         fetcher=fetcher,
+        sources=Sources(database, master, fetcher, clock),
     )
     return AgentApi(
         create_app(parts),

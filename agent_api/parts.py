@@ -23,6 +23,7 @@ from router.usecases.intents import Models
 
 if TYPE_CHECKING:
     from agent_api.calls.live import CallDesk
+    from agent_api.context.sources import Sources
     from agent_api.customer.accounts import CustomerAccounts
     from agent_api.live.hub import Hub
     from agent_api.live.presence import Presence
@@ -76,6 +77,7 @@ class Parts:
     calls: "CallDesk" = field(repr=False)
     fetcher: Fetcher = field(repr=False)
     """For URLs of others; the only way out."""
+    sources: "Sources" = field(repr=False)
     intents: Models = field(default_factory=Models, repr=False)
     trials: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1), repr=False)
     """One comparison of policies at a time: each takes a core."""

@@ -44,6 +44,7 @@ _EXAMPLE: JsonDict = {
     "promises": {"state": "fresh", "as_of": "2026-11-22T10:15:00Z", "items": []},
     "satisfaction": {"state": "fresh", "as_of": "2026-11-22T10:15:00Z", "count": 0, "average": None, "items": []},
     "consents": {"state": "failed", "as_of": None, "items": [], "opted_out": []},
+    "sources": {"state": "fresh", "as_of": "2026-11-22T10:15:00Z", "items": []},
 }
 
 
@@ -201,6 +202,20 @@ class ConsentsPart(Part):
     opted_out: list[OptedOut] = Field(default=[], description="At most 20.")
 
 
+class SourceAnswer(Part):
+    """What a system of the company's says when it is asked."""
+
+    id: str = Field(description="The source.")
+    name: str = Field(description="What it is called.")
+    items: list[dict[str, str]] = Field(description="Names and values as the source's settings say; at most 20.")
+
+
+class SourcesPart(Part):
+    """Systems that are asked while you look. One that answers too late shows what it said before, as stale."""
+
+    items: list[SourceAnswer] = Field(default=[], description="By name, at most 5.")
+
+
 class CustomerContext(Shown):
     """What is known of a customer. Parts load at the same time; none waits for another."""
 
@@ -220,3 +235,4 @@ class CustomerContext(Shown):
     promises: PromisesPart = Field(description="Promises.")
     satisfaction: SatisfactionPart = Field(description="Ratings.")
     consents: ConsentsPart = Field(description="Consents.")
+    sources: SourcesPart = Field(description="What systems say that are asked.")

@@ -14,7 +14,9 @@ from agent_api.context.schemas import (
     OrdersPart,
     PromisesPart,
     SatisfactionPart,
+    SourcesPart,
 )
+from agent_api.context.sources import Who
 from agent_api.http.call import Answer, Call
 from backbone.errors import NotFound
 from backbone.storage.database import Connection
@@ -26,6 +28,7 @@ _EMPTY = {
     "promises": PromisesPart,
     "satisfaction": SatisfactionPart,
     "consents": ConsentsPart,
+    "sources": SourcesPart,
 }
 _READ: dict[str, Callable[..., Awaitable[Any]]] = {
     "orders": parts.orders,
@@ -49,7 +52,15 @@ async def read_context(call: Call, contact_id: str) -> Answer:
     profile = await call.read(lambda connection: repository.profile(connection, contact_id))
     if profile is None:
         raise NotFound("There is no such contact.")
-    wanted = {"history": reading(partial(parts.history, principal=call.principal))}
+    who = Who(call.principal.tenant_id, contact_id)
+
+    async def asking() -> SourcesPart:
+        answers = await call.parts.sources.answers(who)
+        bad = [one.state for one in answers if one.state != "fresh"]
+        times = [one.as_of for one in answers if one.as_of is not None]
+        return SourcesPart(state="stale" if bad else "fresh", as_of=min(times, default=now), items=answers)
+
+    wanted: dict[str, Load] = {"sources": asking, "history": reading(partial(parts.history, principal=call.principal))}
     wanted |= {name: reading(read) for name, read in _READ.items()}
     found = await call.parts.loader.load(wanted)
     shown = {name: found.get(name) or empty(state="failed", as_of=None) for name, empty in _EMPTY.items()}

@@ -83,6 +83,7 @@ ViewId = Annotated[str, StringConstraints(pattern=id_pattern("viw"))]
 CallId = Annotated[str, StringConstraints(pattern=id_pattern("cal"))]
 OfferId = Annotated[str, StringConstraints(pattern=id_pattern("off"))]
 ReservationId = Annotated[str, StringConstraints(pattern=id_pattern("res"))]
+SourceId = Annotated[str, StringConstraints(pattern=id_pattern("src"))]
 DeliveryId = Annotated[str, StringConstraints(pattern=id_pattern("whd"))]
 
 
@@ -110,6 +111,7 @@ MacroPath = Annotated[MacroId, _path("mac", "macro")]
 ViewPath = Annotated[ViewId, _path("viw", "saved view")]
 CallPath = Annotated[CallId, _path("cal", "call")]
 ReservationPath = Annotated[ReservationId, _path("res", "reservation")]
+SourcePath = Annotated[SourceId, _path("src", "source")]
 DeliveryPath = Annotated[DeliveryId, _path("whd", "webhook delivery")]
 
 

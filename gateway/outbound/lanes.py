@@ -7,7 +7,7 @@ from datetime import timedelta
 from aiolimiter import AsyncLimiter
 
 from backbone.channel.manifest import Manifest
-from gateway.outbound.breaker import Breaker, Circuit
+from backbone.web.breaker import Breaker, Circuit
 
 IN_FLIGHT = 8
 

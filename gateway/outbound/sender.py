@@ -15,11 +15,11 @@ from backbone.storage.database import Connection, Database
 from backbone.storage.outbox import enqueue
 from backbone.telemetry.logs import get_logger
 from backbone.telemetry.metrics import Metric, Metrics
+from backbone.web.breaker import Breaker, Circuit
 from gateway.accounts import Served
 from gateway.outbound import store
 from gateway.outbound.attempt import Attempt
 from gateway.outbound.backoff import Backoff
-from gateway.outbound.breaker import Breaker, Circuit
 from gateway.outbound.fairness import in_turn
 from gateway.outbound.history import History
 from gateway.outbound.lanes import IN_FLIGHT, Lane

@@ -14,7 +14,7 @@ from backbone.storage.database import Database
 from backbone.storage.webhooks import open_secrets
 from backbone.telemetry.logs import get_logger
 from backbone.telemetry.metrics import Metric, Metrics
-from gateway.outbound.breaker import Breaker
+from backbone.web.breaker import Breaker
 from gateway.partners import store
 from gateway.partners.attempt import DEADLINE, Caller, Leased, Outcome, attempt
 from gateway.partners.fanout import FanOut

@@ -29,6 +29,7 @@ async def fill(url: str, desk: Desk) -> dict[str, str]:
         **await _fill_replies(url, desk),
         **await _fill_blocks_and_roles(url, desk),
         "offer_id": await _fill_offers(url, desk),
+        "source_id": await _fill_sources(url, desk),
         **await _fill_reservations(url, desk, conversation_id),
         "conversation_id": conversation_id,
         "message_id": message["id"],
@@ -197,6 +198,19 @@ async def _fill_blocks_and_roles(url: str, desk: Desk) -> dict[str, str]:
         TEXT,
     )
     return {"block_id": block_id, "role_id": role_id}
+
+
+async def _fill_sources(url: str, desk: Desk) -> str:
+    source_id = new_id("src")
+    await rows(
+        url,
+        "INSERT INTO context_sources (id, tenant_id, name, url, fields, ttl_seconds, created_at) "
+        "VALUES ($1, $2, $3, 'https://shop.example/{contact_id}', '{}', 60, now())",
+        source_id,
+        desk.tenant_id,
+        TEXT,
+    )
+    return source_id
 
 
 async def _fill_offers(url: str, desk: Desk) -> str:

@@ -9,9 +9,9 @@ from backbone.channel.port import ProviderReply
 from backbone.clock import SystemClock
 from backbone.storage.database import Database
 from backbone.telemetry.metrics import Metrics
+from backbone.web.breaker import Breaker
 from gateway.outbound.attempt import Attempt
 from gateway.outbound.backoff import Backoff
-from gateway.outbound.breaker import Breaker
 from gateway.outbound.sender import Bounds, Sender, Sequel
 from tests.support.outbound import CHANNEL, Book, ScriptedCaller, deliveries
 

@@ -10,7 +10,7 @@ from backbone.channel.port import HttpCall, ProviderReply
 from backbone.clock import SystemClock
 from backbone.storage.database import Database
 from backbone.telemetry.metrics import Metric, Metrics
-from gateway.outbound.breaker import Breaker
+from backbone.web.breaker import Breaker
 from gateway.outbound.sender import Bounds
 from tests.support.outbound import (
     CHANNEL,

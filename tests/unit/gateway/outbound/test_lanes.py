@@ -1,7 +1,7 @@
 import math
 from datetime import timedelta
 
-from gateway.outbound.breaker import Breaker
+from backbone.web.breaker import Breaker
 from gateway.outbound.lanes import Lane
 from tests.support.outbound import served
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from gateway.outbound.breaker import Breaker, Circuit
+from backbone.web.breaker import Breaker, Circuit
 
 
 class Watch:

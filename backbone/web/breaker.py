@@ -1,4 +1,4 @@
-"""A circuit breaker for each account: after failures in a row nothing is sent for a while, then one probe at a time."""
+"""A circuit breaker for each other end: after failures in a row nothing is sent for a while, then one probe at a time."""
 
 from collections.abc import Callable
 from datetime import timedelta
