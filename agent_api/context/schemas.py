@@ -75,7 +75,7 @@ class PastConversation(Shown):
 class HistoryPart(Part):
     """The last conversations over all channels."""
 
-    items: list[PastConversation] = Field(default=[], description="The newest first, at most 10.")
+    items: list[PastConversation] = Field(description="The newest first, at most 10.")
 
 
 class TrackPoint(Shown):
@@ -126,8 +126,8 @@ class ShownOrder(Shown):
 class OrdersPart(Part):
     """What they ordered, and what is on its way."""
 
-    items: list[ShownOrder] = Field(default=[], description="Open ones first, then the newest; at most 20.")
-    parcels: list[ShownShipment] = Field(default=[], description="Parcels of no order that is known, at most 10.")
+    items: list[ShownOrder] = Field(description="Open ones first, then the newest; at most 20.")
+    parcels: list[ShownShipment] = Field(description="Parcels of no order that is known, at most 10.")
 
 
 class ShownLoyalty(Shown):
@@ -142,7 +142,7 @@ class ShownLoyalty(Shown):
 class LoyaltyPart(Part):
     """Loyalty, by each of the company's systems that says something of it."""
 
-    items: list[ShownLoyalty] = Field(default=[], description="The newest report first, at most 20.")
+    items: list[ShownLoyalty] = Field(description="The newest report first, at most 20.")
 
 
 class ShownPromise(Shown):
@@ -158,7 +158,7 @@ class ShownPromise(Shown):
 class PromisesPart(Part):
     """Open promises."""
 
-    items: list[ShownPromise] = Field(default=[], description="The first due first, at most 20.")
+    items: list[ShownPromise] = Field(description="The first due first, at most 20.")
 
 
 class ShownRating(Shown):
@@ -172,9 +172,9 @@ class ShownRating(Shown):
 class SatisfactionPart(Part):
     """How content they were, over their last 50 conversations."""
 
-    count: int = Field(default=0, description="How many ratings.")
-    average: float | None = Field(default=None, description="Of them; null without any.")
-    items: list[ShownRating] = Field(default=[], description="The newest first, at most 5.")
+    count: int = Field(description="How many ratings.")
+    average: float | None = Field(description="Of them; null without any.")
+    items: list[ShownRating] = Field(description="The newest first, at most 5.")
 
 
 class ShownConsent(Shown):
@@ -198,8 +198,8 @@ class OptedOut(Shown):
 class ConsentsPart(Part):
     """Consents with their proof."""
 
-    items: list[ShownConsent] = Field(default=[], description="By purpose, at most 20.")
-    opted_out: list[OptedOut] = Field(default=[], description="At most 20.")
+    items: list[ShownConsent] = Field(description="By purpose, at most 20.")
+    opted_out: list[OptedOut] = Field(description="At most 20.")
 
 
 class SourceAnswer(Part):
@@ -213,7 +213,7 @@ class SourceAnswer(Part):
 class SourcesPart(Part):
     """Systems that are asked while you look. One that answers too late shows what it said before, as stale."""
 
-    items: list[SourceAnswer] = Field(default=[], description="By name, at most 5.")
+    items: list[SourceAnswer] = Field(description="By name, at most 5.")
 
 
 class CustomerContext(Shown):

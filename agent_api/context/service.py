@@ -12,6 +12,7 @@ from agent_api.context.schemas import (
     HistoryPart,
     LoyaltyPart,
     OrdersPart,
+    Part,
     PromisesPart,
     SatisfactionPart,
     SourcesPart,
@@ -21,14 +22,14 @@ from agent_api.http.call import Answer, Call
 from backbone.errors import NotFound
 from backbone.storage.database import Connection
 
-_EMPTY = {
-    "history": HistoryPart,
-    "orders": OrdersPart,
-    "loyalty": LoyaltyPart,
-    "promises": PromisesPart,
-    "satisfaction": SatisfactionPart,
-    "consents": ConsentsPart,
-    "sources": SourcesPart,
+_FAILED: dict[str, Part] = {
+    "history": HistoryPart(state="failed", as_of=None, items=[]),
+    "orders": OrdersPart(state="failed", as_of=None, items=[], parcels=[]),
+    "loyalty": LoyaltyPart(state="failed", as_of=None, items=[]),
+    "promises": PromisesPart(state="failed", as_of=None, items=[]),
+    "satisfaction": SatisfactionPart(state="failed", as_of=None, count=0, average=None, items=[]),
+    "consents": ConsentsPart(state="failed", as_of=None, items=[], opted_out=[]),
+    "sources": SourcesPart(state="failed", as_of=None, items=[]),
 }
 _READ: dict[str, Callable[..., Awaitable[Any]]] = {
     "orders": parts.orders,
@@ -63,6 +64,6 @@ async def read_context(call: Call, contact_id: str) -> Answer:
     wanted: dict[str, Load] = {"sources": asking, "history": reading(partial(parts.history, principal=call.principal))}
     wanted |= {name: reading(read) for name, read in _READ.items()}
     found = await call.parts.loader.load(wanted)
-    shown = {name: found.get(name) or empty(state="failed", as_of=None) for name, empty in _EMPTY.items()}
+    shown: dict[str, Any] = {**_FAILED, **found}
     words = {name: profile[name] for name in ("name", "language", "cohort", "cohort_source")}
     return Answer(CustomerContext(contact_id=contact_id, at=now, **words, **shown))

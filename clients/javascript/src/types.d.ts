@@ -3,6 +3,9 @@
 /** Whom to block. */
 export type AddBlock = { address: string; reason: string; account_id?: string | null; until?: string | null };
 
+/** What to ask, and what to read of the answer. */
+export type AddContextSource = { name: string; url: string; header_name?: string | null; header_value?: string | null; items?: string | null; fields: Record<string, unknown>; ttl_seconds?: number };
+
 /** Adds a private note. */
 export type AddNote = { type: "note"; text: string };
 
@@ -238,7 +241,7 @@ export type ClockReportLine = { clock: string; key: string | null; runs: number;
 export type ClockRun = { clock: string; started_at: string; due_at: string | null; ended_at: string | null; outcome: string; blamed: string | null; policy_id: string | null; policy_version: number | null; team_id: string | null; seconds: LegSeconds };
 
 /** Consents with their proof. */
-export type ConsentsPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items?: Array<ShownConsent>; opted_out?: Array<OptedOut> };
+export type ConsentsPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items: Array<ShownConsent>; opted_out: Array<OptedOut> };
 
 /** A person who writes. */
 export type Contact = { id: string; name: string | null; language: string | null; cohort: "gen_z" | "gen_y" | "other" | "unknown"; cohort_source: string | null; points: Array<ContactPoint>; created_at: string; version: number };
@@ -263,6 +266,12 @@ export type ContactRef = { id: string; name: string | null; address: string };
 
 /** What a message says. Everything in it was written by somebody else: show it as text. */
 export type ContentShown = { text?: string | null; media?: Array<MediaShown>; location?: Location | null; cards?: Array<ContactCard>; buttons?: Array<Button>; choices?: ChoiceList | null; carousel?: Array<Card>; text_format?: "plain" | "light"; choice?: Choice | null; template?: Template | null; unsupported?: string | null };
+
+/** A URL that is asked about the customer whom an agent looks at. Its secret is never shown again. */
+export type ContextSource = { id: string; name: string; url: string; header_name: string | null; items: string | null; fields: Record<string, string>; ttl_seconds: number; created_at: string };
+
+/** All of the tenant's. */
+export type ContextSourceList = { items: Array<ContextSource> };
 
 /** One case on one channel account and thread. */
 export type Conversation = { id: string; channel: string; channel_class: string; account_id: string; status: "open" | "pending" | "snoozed" | "resolved"; visibility: string; contact: ContactRef; cohort: string; subject: string | null; preview: string; message_count: number; team_id: string | null; agent_id: string | null; assigned_at: string | null; units: number; priority: number; needs: Array<Need>; policy_id: string | null; sla_state: string; waiting_since: string | null; customer_waiting_since: string | null; due_at: string | null; first_reply_at: string | null; last_customer_at: string | null; last_message_at: string; window_expires_at: string | null; allowed_now: "anything" | "template" | "tag" | "nothing"; public_post: Post | null; linked_id: string | null; unassigned_reason: string | null; snoozed_until: string | null; opened_at: string; resolved_at: string | null; previous_id: string | null; version: number };
@@ -304,7 +313,7 @@ export type CreateWebhookEndpoint = { name: string; url: string; event_types?: A
 export type CustomerChoice = { id: string; title?: string | null };
 
 /** What is known of a customer. Parts load at the same time; none waits for another. */
-export type CustomerContext = { contact_id: string; name: string | null; language: string | null; cohort: "gen_z" | "gen_y" | "other" | "unknown"; cohort_source: string | null; at: string; history: HistoryPart; orders: OrdersPart; loyalty: LoyaltyPart; promises: PromisesPart; satisfaction: SatisfactionPart; consents: ConsentsPart };
+export type CustomerContext = { contact_id: string; name: string | null; language: string | null; cohort: "gen_z" | "gen_y" | "other" | "unknown"; cohort_source: string | null; at: string; history: HistoryPart; orders: OrdersPart; loyalty: LoyaltyPart; promises: PromisesPart; satisfaction: SatisfactionPart; consents: ConsentsPart; sources: SourcesPart };
 
 /** One conversation of the customer's own. */
 export type CustomerConversation = { id: string; status: "open" | "resolved"; agent: string | null; preview: string; unread: number; score: number | null; opened_at: string; last_message_at: string };
@@ -555,7 +564,7 @@ export type HandOver = { reason?: "asked" | "anger" | "sensitive" | "low_score" 
 export type HandOverAction = { kind: "hand_over"; skill?: string | null };
 
 /** The last conversations over all channels. */
-export type HistoryPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items?: Array<PastConversation> };
+export type HistoryPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items: Array<PastConversation> };
 
 /** A provider as set up; the secret is never shown. */
 export type IdentityProvider = { id: string; name: string; issuer: string; client_id: string; has_secret: boolean; domains: Array<string>; trusts_emails: boolean; enabled: boolean; redirect_uri: string; created_at: string; version: number };
@@ -626,7 +635,7 @@ export type LoginWays = { items: Array<LoginWay> };
 export type Logout = { everywhere?: boolean };
 
 /** Loyalty, by each of the company's systems that says something of it. */
-export type LoyaltyPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items?: Array<ShownLoyalty> };
+export type LoyaltyPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items: Array<ShownLoyalty> };
 
 /** Steps that are done together. */
 export type Macro = { id: string; name: string; steps: Array<SetStatus | Snooze | AssignTo | TransferTo | Prioritise | Label | AddNote | SendReply>; created_at: string; version: number };
@@ -724,7 +733,7 @@ export type OptedOut = { channel: string; address: string; at: string; word: str
 export type OrderAction = { kind: "order" };
 
 /** What they ordered, and what is on its way. */
-export type OrdersPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items?: Array<ShownOrder>; parcels?: Array<ShownShipment> };
+export type OrdersPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items: Array<ShownOrder>; parcels: Array<ShownShipment> };
 
 /** What came of an offer. */
 export type OutcomeIn = { site_account_id?: string | null; result: "bought" | "helped" | "not_helped" | "left"; account_id?: string | null };
@@ -814,7 +823,7 @@ export type PrivateReply = { text: string; consent: true };
 export type Problem = { type: string; title: string; status: number; detail: string; code: string; next_step: string; errors?: Array<Fault>; request_id: string };
 
 /** Open promises. */
-export type PromisesPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items?: Array<ShownPromise> };
+export type PromisesPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items: Array<ShownPromise> };
 
 /** A published article as customers see it. */
 export type PublicArticle = { id: string; title: string; language: string; html: string; body: string };
@@ -883,7 +892,7 @@ export type Row = { id: string; title: string; description?: string | null };
 export type RowIn = { id: string; title: string; description?: string | null };
 
 /** How content they were, over their last 50 conversations. */
-export type SatisfactionPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; count?: number; average?: number | null; items?: Array<ShownRating> };
+export type SatisfactionPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; count: number; average: number | null; items: Array<ShownRating> };
 
 /** Conversations under a name. */
 export type SavedView = { id: string; name: string; filters: ViewFilters; shared: boolean; yours: boolean; count: number; created_at: string; version: number };
@@ -971,6 +980,12 @@ export type SignatureVerdict = { valid: boolean; faults: Array<SignatureFault> }
 
 /** Lets it sleep. */
 export type Snooze = { type: "snooze"; seconds: number };
+
+/** What a system of the company's says when it is asked. */
+export type SourceAnswer = { state: "fresh" | "stale" | "failed"; as_of: string | null; id: string; name: string; items: Array<Record<string, string>> };
+
+/** Systems that are asked while you look. One that answers too late shows what it said before, as stale. */
+export type SourcesPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items: Array<SourceAnswer> };
 
 /** More or fewer people of a team. */
 export type StaffingChange = { team_id: string; agents: number };
@@ -1207,6 +1222,9 @@ export interface Operations {
   mergeContacts: { path: { contact_id: string }; query: Record<string, never>; body: MergeContacts; answer: ContactMerge; versioned: false };
   undoContactMerge: { path: { contact_id: string; merge_id: string }; query: Record<string, never>; body: undefined; answer: ContactMerge; versioned: false };
   getContactContext: { path: { contact_id: string }; query: Record<string, never>; body: undefined; answer: CustomerContext; versioned: false };
+  listContextSources: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: ContextSourceList; versioned: false };
+  addContextSource: { path: Record<string, never>; query: Record<string, never>; body: AddContextSource; answer: ContextSource; versioned: false };
+  removeContextSource: { path: { source_id: string }; query: Record<string, never>; body: undefined; answer: unknown; versioned: false };
   listChannels: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: ChannelList; versioned: false };
   listChannelAccounts: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: ChannelAccountPage; versioned: false };
   createChannelAccount: { path: Record<string, never>; query: Record<string, never>; body: CreateChannelAccount; answer: ChannelAccount; versioned: false };
