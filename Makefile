@@ -115,6 +115,10 @@ calendars: $(DEV_STAMP) ## Compare deadlines on N calendars with a slow oracle: 
 restore: $(DEV_STAMP) ## Rehearse backup and restore to a moment, and print recovery point and time: MESSAGES=3000
 	$(BIN)/python -m bench.restore --messages $(or $(MESSAGES),3000)
 
+.PHONY: rolling
+rolling: $(DEV_STAMP) ## Rehearse rolling restarts behind a balancer, about 4 min: RESTARTS=20 RATE=200 SOCKETS=300
+	$(BIN)/python -m bench.rolling --restarts $(or $(RESTARTS),20) --rate $(or $(RATE),200) --sockets $(or $(SOCKETS),300)
+
 .PHONY: bench
 bench: $(DEV_STAMP) ## Measure beside references, about 50 min: ONLY="end_to_end memory" ROUNDS=3 SECONDS=2 shorten it
 	$(BIN)/python -m bench.run $(ONLY) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS))
