@@ -11,7 +11,15 @@ from agent_api.http.inputs import ConversationPath, Page
 from agent_api.http.pages import page_response
 from agent_api.permissions import Permission
 from agent_api.reports import service
-from agent_api.reports.schemas import ConversationReport, RateConversation, Rating, RatingPage, ReportQuery
+from agent_api.reports.schemas import (
+    ConversationReport,
+    HoursQuery,
+    HoursReport,
+    RateConversation,
+    Rating,
+    RatingPage,
+    ReportQuery,
+)
 
 router = APIRouter(prefix="/v1", tags=["Audit and reports"])
 
@@ -29,6 +37,18 @@ PostClose = Annotated[Call, Depends(MayPost(Permission.CONVERSATIONS_CLOSE))]
 async def report(call: Read, query: Annotated[ReportQuery, Query()]) -> Response:
     """Volumes, first replies and ratings by day, channel or team."""
     return (await call.read(lambda connection: service.report(connection, query))).response()
+
+
+@router.get(
+    "/reports/hours",
+    operation_id="reportHours",
+    summary="Busiest hours of the week",
+    response_model=HoursReport,
+    responses=reading(),
+)
+async def report_hours(call: Read, query: Annotated[HoursQuery, Query()]) -> Response:
+    """Volumes and first replies by weekday and hour, as the clocks of a zone say them, summer time included."""
+    return (await call.read(lambda connection: service.report_hours(connection, query))).response()
 
 
 @router.get(

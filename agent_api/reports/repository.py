@@ -12,6 +12,7 @@ _KEYS = {
     "team": "c.team_id",
 }
 _LINES_MOST = 500
+_QUARTERS_MOST = 93 * 24 * 4
 _RATING = "conversation_id, score, comment, agent_id, team_id, channel, at"
 
 
@@ -29,6 +30,22 @@ async def figures(connection: Connection, by: str, since: datetime, until: datet
         FROM conversations c LEFT JOIN ratings r ON r.conversation_id = c.id
         WHERE c.tenant_id = current_setting('frontdesk.tenant') AND c.opened_at >= $1 AND c.opened_at < $2
         GROUP BY 1 ORDER BY 1 LIMIT {_LINES_MOST}
+        """,
+        since,
+        until,
+    )
+
+
+async def quarters(connection: Connection, since: datetime, until: datetime) -> Sequence[Any]:
+    """One row for each quarter of an hour in which conversations were opened; `seconds` is what their first answers took in all."""
+    return await connection.fetch(
+        f"""
+        SELECT date_bin('15 minutes', opened_at, 'epoch') AS at, count(*) AS opened, count(first_reply_at) AS answered,
+            count(*) FILTER (WHERE sla_state = 'breached') AS breached,
+            coalesce(sum(extract(epoch FROM first_reply_at - opened_at)), 0)::float8 AS seconds
+        FROM conversations
+        WHERE tenant_id = current_setting('frontdesk.tenant') AND opened_at >= $1 AND opened_at < $2
+        GROUP BY 1 ORDER BY 1 LIMIT {_QUARTERS_MOST}
         """,
         since,
         until,

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from agent_api.http.inputs import NEXT_CURSOR, Body, Int, Shown
+from agent_api.teams.schemas import Zone
 
 _LINE: JsonDict = {
     "key": "2026-11-22",
@@ -19,6 +20,14 @@ _LINE: JsonDict = {
     "first_reply_p90_seconds": 180.5,
     "rated": 20,
     "rating_average": 4.4,
+}
+_HOUR: JsonDict = {
+    "weekday": 0,
+    "hour": 9,
+    "opened": 41,
+    "answered": 40,
+    "breached": 1,
+    "first_reply_mean_seconds": 52.5,
 }
 _RATING: JsonDict = {
     "conversation_id": "cnv_0190f3a87b3c7d5e8f9a0b1c2d3e4f50",
@@ -62,6 +71,35 @@ class ConversationReport(Shown):
     model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_LINE]}]})
 
     items: list[ReportLine] = Field(description="By key; at most 500.")
+
+
+class HoursQuery(Body):
+    """Which conversations, and by whose clock."""
+
+    since: AwareDatetime = Field(description="Opened from then on.")
+    until: AwareDatetime = Field(description="Opened before then; at most 92 days after `since`.")
+    zone: Zone = Field(default="UTC", description="The time zone of the IANA database that days and hours are of.")
+
+
+class HourLine(Shown):
+    """Figures of one hour of the week."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_HOUR]})
+
+    weekday: int = Field(description="0 is Monday.")
+    hour: int = Field(description="0 to 23; where clocks go back, one hour counts twice.")
+    opened: int = Field(description="Conversations that were opened.")
+    answered: int = Field(description="Of those, answered by now.")
+    breached: int = Field(description="Of those, past their deadline now.")
+    first_reply_mean_seconds: float | None = Field(description="How long first answers took; null: none was given.")
+
+
+class HoursReport(Shown):
+    """Figures by hour of the week."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_HOUR]}]})
+
+    items: list[HourLine] = Field(description="By weekday and hour, those in which something was opened; at most 168.")
 
 
 class RateConversation(Body):

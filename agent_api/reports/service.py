@@ -1,6 +1,9 @@
 """What callers ask of reports and ratings, each inside one transaction of theirs."""
 
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from agent_api.conversations.service import visible
 from agent_api.http.call import Answer, Call
@@ -10,6 +13,9 @@ from agent_api.http.pages import split
 from agent_api.reports import repository
 from agent_api.reports.schemas import (
     ConversationReport,
+    HourLine,
+    HoursQuery,
+    HoursReport,
     RateConversation,
     Rating,
     RatingPage,
@@ -25,11 +31,39 @@ SPAN_MOST = timedelta(days=92)
 _LIST = {"list": "ratings"}
 
 
-async def report(connection: Connection, query: ReportQuery) -> Answer:
-    if not timedelta(0) < query.until - query.since <= SPAN_MOST:
+def _check_span(since: datetime, until: datetime) -> None:
+    """Raises `InputInvalid`."""
+    if not timedelta(0) < until - since <= SPAN_MOST:
         raise InputInvalid(pointers={"query/until": f"must be after since, by {SPAN_MOST.days} days at most"})
+
+
+async def report(connection: Connection, query: ReportQuery) -> Answer:
+    _check_span(query.since, query.until)
     rows = await repository.figures(connection, query.by, query.since, query.until)
     return Answer(ConversationReport(items=[ReportLine(**dict(row)) for row in rows]))
+
+
+async def report_hours(connection: Connection, query: HoursQuery) -> Answer:
+    _check_span(query.since, query.until)
+    quarters = await repository.quarters(connection, query.since, query.until)
+    return Answer(HoursReport(items=by_hour(quarters, ZoneInfo(query.zone))))
+
+
+def by_hour(quarters: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> list[HourLine]:
+    """Quarters of hours put together by the clock of a zone: offsets are of whole quarters, not of whole hours."""
+    sums: dict[tuple[int, int], list[float]] = {}
+    for row in quarters:
+        local = row["at"].astimezone(zone)
+        found = sums.setdefault((local.weekday(), local.hour), [0, 0, 0, 0.0])
+        for place, name in enumerate(("opened", "answered", "breached", "seconds")):
+            found[place] += row[name]
+    return [
+        HourLine(
+            weekday=weekday, hour=hour, opened=int(opened), answered=int(answered), breached=int(breached),
+            first_reply_mean_seconds=round(seconds / answered, 3) if answered else None,
+        )
+        for (weekday, hour), (opened, answered, breached, seconds) in sorted(sums.items())
+    ]  # fmt: skip
 
 
 async def rate(connection: Connection, call: Call, conversation_id: str, body: RateConversation) -> Answer:

@@ -164,6 +164,7 @@ export const OPERATIONS = /** @type {const} */ ({
   replyToConversation: ["POST", "/v1/conversations/{conversation_id}/messages"],
   reportClocks: ["GET", "/v1/reports/clocks"],
   reportConversations: ["GET", "/v1/reports/conversations"],
+  reportHours: ["GET", "/v1/reports/hours"],
   reportOfferOutcome: ["POST", "/v1/offers/{offer_id}/outcome"],
   resendWebhookDelivery: ["POST", "/v1/webhook-deliveries/{delivery_id}/resend"],
   revokeApiKey: ["DELETE", "/v1/api-keys/{key_id}"],

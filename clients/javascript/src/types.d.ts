@@ -566,6 +566,12 @@ export type HandOverAction = { kind: "hand_over"; skill?: string | null };
 /** The last conversations over all channels. */
 export type HistoryPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items: Array<PastConversation> };
 
+/** Figures of one hour of the week. */
+export type HourLine = { weekday: number; hour: number; opened: number; answered: number; breached: number; first_reply_mean_seconds: number | null };
+
+/** Figures by hour of the week. */
+export type HoursReport = { items: Array<HourLine> };
+
 /** A provider as set up; the secret is never shown. */
 export type IdentityProvider = { id: string; name: string; issuer: string; client_id: string; has_secret: boolean; domains: Array<string>; trusts_emails: boolean; enabled: boolean; redirect_uri: string; created_at: string; version: number };
 
@@ -1267,6 +1273,7 @@ export interface Operations {
   listAuditLines: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: AuditPage; versioned: false };
   checkAuditLog: { path: Record<string, never>; query: { after?: number }; body: undefined; answer: AuditCheck; versioned: false };
   reportConversations: { path: Record<string, never>; query: { since: string; until: string; by?: "day" | "channel" | "team" }; body: undefined; answer: ConversationReport; versioned: false };
+  reportHours: { path: Record<string, never>; query: { since: string; until: string; zone?: string }; body: undefined; answer: HoursReport; versioned: false };
   listRatings: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: RatingPage; versioned: false };
   rateConversation: { path: { conversation_id: string }; query: Record<string, never>; body: RateConversation; answer: Rating; versioned: false };
   listEvents: { path: Record<string, never>; query: { after?: number; limit?: number }; body: undefined; answer: EventPage; versioned: false };

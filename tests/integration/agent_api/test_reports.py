@@ -43,6 +43,39 @@ async def opened(api: Api, desk: Desk, at: datetime, replied_after: float | None
     return conversation
 
 
+async def test_hours_are_those_of_the_zone_with_its_summer_time(
+    api: Api, desk: Desk, admin: httpx2.AsyncClient
+) -> None:
+    # Mondays: in winter 08:40 UTC is 09:40 in Amsterdam and 14:25 in Kathmandu, in summer 10:40 and the same 14:25.
+    await opened(api, desk, datetime(2026, 3, 23, 8, 40, tzinfo=UTC), 10)
+    await opened(api, desk, datetime(2026, 3, 23, 8, 50, tzinfo=UTC), 20)
+    await opened(api, desk, datetime(2026, 3, 30, 8, 40, tzinfo=UTC), None, sla_state="breached")
+    await opened(api, desk, datetime(2026, 3, 29, 23, 30, tzinfo=UTC))
+    span = {"since": "2026-03-23T00:00:00Z", "until": "2026-03-31T00:00:00Z"}
+
+    async def hours(zone: str) -> list[tuple[object, ...]]:
+        found = (await admin.get("/v1/reports/hours", params=span | {"zone": zone})).json()["items"]
+        return [
+            (
+                one["weekday"],
+                one["hour"],
+                one["opened"],
+                one["answered"],
+                one["breached"],
+                one["first_reply_mean_seconds"],
+            )
+            for one in found
+        ]
+
+    assert await hours("Europe/Amsterdam") == [(0, 1, 1, 0, 0, None), (0, 9, 2, 2, 0, 15.0), (0, 10, 1, 0, 1, None)]
+    assert await hours("Asia/Kathmandu") == [(0, 5, 1, 0, 0, None), (0, 14, 3, 2, 1, 15.0)]
+    assert await hours("UTC") == [(0, 8, 3, 2, 1, 15.0), (6, 23, 1, 0, 0, None)]
+    wrong = await admin.get("/v1/reports/hours", params=span | {"zone": "Europe/Atlantis"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "query/zone")
+    long = await admin.get("/v1/reports/hours", params=span | {"until": "2026-09-01T00:00:00Z"})
+    assert (long.status_code, long.json()["errors"][0]["pointer"]) == (422, "query/until")
+
+
 async def test_figures_are_grouped_and_bounded(api: Api, desk: Desk, admin: httpx2.AsyncClient) -> None:
     first = datetime(2026, 1, 1, 23, 30, tzinfo=UTC)
     rated = await opened(api, desk, first, 10)

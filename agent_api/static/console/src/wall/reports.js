@@ -1,5 +1,6 @@
 // Reports over a time: as a chart, as its twin in a table, and as a file.
 import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 
 import { html } from "../html.js";
 import { language, t } from "../lib/i18n.js";
@@ -9,6 +10,9 @@ import { useRead } from "../ui/read.js";
 import { api } from "../state/session.js";
 import { Icon } from "../ui/icon.js";
 import { Chart } from "./chart.js";
+import { saveCsv } from "./csv.js";
+import { Hours } from "./hours.js";
+import { Legs } from "./legs.js";
 
 /** @typedef {import("frontdesk-client").ReportLine} Line */
 /** @typedef {"day" | "channel" | "team"} By */
@@ -20,11 +24,8 @@ const COUNTS = /** @type {const} */ (["opened", "answered", "resolved", "waiting
 export function Reports() {
   const days = useSignal(/** @type {number} */ (30));
   const by = useSignal(/** @type {By} */ ("day"));
-  const read = () => {
-    const until = new Date();
-    const since = new Date(until.getTime() - days.value * 86_400_000);
-    return api().reportConversations({ query: { since: since.toISOString(), until: until.toISOString(), by: by.value } });
-  };
+  const { since, until } = useMemo(() => lately(days.value), [days.value]);
+  const read = () => api().reportConversations({ query: { since, until, by: by.value } });
   const { value, fault } = useRead(read, [days.value, by.value]);
   const lines = /** @type {Line[]} */ (value.value?.items ?? []);
   return html`<div class="page reports">
@@ -46,8 +47,14 @@ export function Reports() {
         { label: t("reports.p90"), values: lines.map((line) => minutes(line.first_reply_p90_seconds)) },
       ]} />
     </div>
-    <${Table} lines=${lines} by=${by.value} />`}
+    <${Table} lines=${lines} by=${by.value} /><${Hours} since=${since} until=${until} /><${Legs} since=${since} until=${until} />`}
   </div>`;
+}
+
+/** @param {number} days */
+function lately(days) {
+  const until = new Date();
+  return { since: new Date(until.getTime() - days * 86_400_000).toISOString(), until: until.toISOString() };
 }
 
 /** @param {number | null} seconds */
@@ -77,21 +84,8 @@ function lasted(seconds) {
   return seconds === null ? "–" : span(seconds * 1000);
 }
 
-/** Saves the table as CSV (RFC 4180). A cell that a spreadsheet would take for a formula is made a text. @param {Line[]} lines @param {By} by */
+/** Saves the table. @param {Line[]} lines @param {By} by */
 function save(lines, by) {
   const names = /** @type {(keyof Line)[]} */ (["opened", "answered", "resolved", "waiting", "breached", "first_reply_p50_seconds", "first_reply_p90_seconds", "rated", "rating_average"]);
-  const rows = [[by, ...names], ...lines.map((line) => [named(line.key, by), ...names.map((name) => line[name] ?? "")])];
-  const text = rows.map((row) => row.map(cell).join(",")).join("\r\n");
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([`\uFEFF${text}\r\n`], { type: "text/csv" }));
-  link.download = `frontdesk-${by}-${new Date().toISOString().slice(0, 10)}.csv`;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
-
-/** @param {unknown} value */
-export function cell(value) {
-  const text = String(value);
-  const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  saveCsv(by, [[by, ...names], ...lines.map((line) => [named(line.key, by), ...names.map((name) => line[name] ?? "")])]);
 }
