@@ -133,6 +133,10 @@ bench-assistant: $(DEV_STAMP) ## How well the knowledge base, intents and the as
 	$(BIN)/python -m bench.intents --seed $(or $(SEED),1)
 	$(BIN)/python -m bench.dialogues --seed $(or $(SEED),1)
 
+.PHONY: bench-context
+bench-context: $(DEV_STAMP) ## Measure the call for a customer's context, and with a source that hangs: CONTACTS=100000 CALLS=300
+	$(BIN)/python -m bench.context --contacts $(or $(CONTACTS),100000) --calls $(or $(CALLS),300)
+
 .PHONY: bench-offers
 bench-offers: $(DEV_STAMP) ## Measure what channel offers learn beside even order and greed: VISITS=20000 WORLDS=5 FIRST=1
 	$(BIN)/python -m bench.offers $(if $(VISITS),--visits $(VISITS)) $(if $(WORLDS),--worlds $(WORLDS)) $(if $(FIRST),--first $(FIRST))
