@@ -70,6 +70,7 @@ async def test_what_could_not_be_read_says_so_and_the_rest_is_there(api: Api, de
         card = page.locator("aside.context details.card", has=page.get_by_role("heading", name="Loyalty"))
         await expect(card.locator(".freshness.late")).to_contain_text("says nothing about the customer", timeout=SOON)
         await expect(page.locator("aside.context .order").first).to_contain_text("2 × Lamp")
+        assert browser.faults.seen == []
 
 
 async def test_nothing_that_a_system_reports_runs_or_breaks_the_panel(api: Api, desk: Desk) -> None:
