@@ -34,11 +34,16 @@ _URL_MOST = 2000
 Data = dict[str, Any]
 
 
-def topic_of(kind: str) -> Topic | None:
-    """Of `order.updated` or `com.example.order.updated`: order. None for what is no report on a customer."""
+def named_by(kind: str) -> Topic | None:
+    """Of `order.updated` or `com.example.order.updated`: order. None for any other type."""
     parts = kind.rsplit(".", 2)
     found = parts[-2] if len(parts) > 1 else ""
     return cast("Topic", found) if found in TOPICS else None
+
+
+def topic_of(kind: str, data: object) -> Topic | None:
+    """As `named_by`, where the data name a customer: a company's own events of the same type may have other data, and are none."""
+    return named_by(kind) if isinstance(data, dict) and data.get("customer") is not None else None
 
 
 def reported(data: Data, topic: Topic, *, dedup_key: str, provider_at: datetime | None) -> CustomerReported:
@@ -145,7 +150,7 @@ def _loyalty(data: Data) -> Loyalty:
 
 def _promise(data: Data) -> Promise:
     state = data.get("state") or "open"
-    if state not in {"open", "kept", "broken"}:
+    if state not in ("open", "kept", "broken"):
         raise PayloadInvalid("data.state is not one of open, kept and broken")
     return Promise(
         id=bounded(data.get("id"), "data.id"),
@@ -157,7 +162,7 @@ def _promise(data: Data) -> Promise:
 
 def _consent(data: Data) -> Consent:
     state = data.get("state")
-    if state not in {"given", "withdrawn"}:
+    if state not in ("given", "withdrawn"):
         raise PayloadInvalid("data.consents.state is not one of given and withdrawn")
     return Consent(
         purpose=bounded(data.get("purpose"), "data.consents.purpose", _WORD),

@@ -70,9 +70,10 @@ def read(event: Event, settings: CloudEventsSettings) -> AnyInboundEvent:
     dedup_key = key if len(key) <= _KEY_MAX else hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
     at = json.optional_iso_instant(event.get("time"))
     if kind not in settings.message_types:
-        topic = partner_data.topic_of(kind)
+        data = _data(event) if "data_base64" in event and partner_data.named_by(kind) else event.get("data")
+        topic = partner_data.topic_of(kind, data)
         if topic is not None:
-            return partner_data.reported(_data(event), topic, dedup_key=dedup_key, provider_at=at)
+            return partner_data.reported(json.obj(data, "data"), topic, dedup_key=dedup_key, provider_at=at)
         return EventIgnored(thread_key="", dedup_key=dedup_key, reason=f"type {kind[:80]}")
     name = identity[: message_data.ID_MAX]
     return message_data.received(_data(event), name=name, dedup_key=dedup_key, provider_at=at)

@@ -18,7 +18,7 @@ def read(request: Request) -> AnyInboundEvent:
     webhook_id = bounded(request.header("webhook-id"), "webhook-id")
     body = json.obj(json.loads(request.body), "the body")
     kind = json.text(body.get("type"), "type")
-    topic = partner_data.topic_of(kind)
+    topic = partner_data.topic_of(kind, body.get("data"))
     if kind != "message.received" and topic is None:
         return EventIgnored(thread_key="", dedup_key=webhook_id, reason=f"an event of type {kind[:100]}")
     data = json.obj(body.get("data"), "data")

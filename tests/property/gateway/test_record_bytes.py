@@ -27,6 +27,10 @@ FIELDS: dict[str, dict[str, Any]] = {
     "call": {"sender": PERSON, "call_id": "c", "state": "ringing"},
     "consent": {"sender": PERSON, "state": "opted_out", "word": "STOP"},
     "account": {"code": "quality", "severity": "warning", "detail": "low"},
+    "customer_report": {
+        "customer": {"id": "c-9", "name": 'Ana "A"', "points": [{"channel": "whatsapp", "address": "1"}]},
+        "order": {"id": "o-1", "state": "sent", "lines": [{"title": "Lamp", "quantity": 2}], "placed_at": AT},
+    },
     "delivery": {"message_id": "m", "state": "sent", "provider_message_ids": ["p"]},
     "media": {"provider_message_id": "p", "media_index": 0, "error": "gone"},
     "ignored": {"reason": "r"},
