@@ -129,18 +129,18 @@ class Sources:
         self._at_work.pop(key, None)
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            cause = (
-                error.code
-                if isinstance(error, FrontdeskError)
-                else str(error)
-                if isinstance(error, SourceFailed)
-                else ""
-            )
-            self._log.info("context_source_failed", source_id=key[0], error=type(error).__name__, cause=cause)
+            self._log.info("context_source_failed", source_id=key[0], error=type(error).__name__, cause=_cause(error))
 
 
 class SourceFailed(Exception):
     """A source answered, and not with what was asked."""
+
+
+def _cause(error: BaseException) -> str:
+    """What may be logged of it: a code of ours, or a source's status."""
+    if isinstance(error, FrontdeskError):
+        return error.code
+    return str(error) if isinstance(error, SourceFailed) else ""
 
 
 def _is_fresh(row: Any, now: datetime) -> bool:

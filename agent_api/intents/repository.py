@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from backbone.storage.database import Connection
+from router.usecases.intents import INTENTS_MOST
 
-MOST = 200
 _COLUMNS = "id, name, phrases, examples, action, updated_at, version"
 
 
@@ -13,7 +13,7 @@ async def every(connection: Connection) -> Sequence[Any]:
     return await connection.fetch(
         "SELECT id, name, cardinality(phrases) AS phrases, cardinality(examples) AS examples, updated_at, version "
         "FROM intents ORDER BY name LIMIT $1",
-        MOST,
+        INTENTS_MOST,
     )
 
 

@@ -34,12 +34,11 @@ async def insert(connection: Connection, values: Sequence[object]) -> Any:
 
 async def replace(connection: Connection, values: Sequence[object], *, secret: bool) -> Any:
     """Without `secret` the one that is stored stays."""
-    kept = "" if secret else "secret = CASE WHEN $5::bytea IS NULL THEN secret END, "
-    put = "secret = $5, " if secret else ""
     return await connection.fetchrow(
-        f"UPDATE identity_providers SET name = $2, issuer = $3, client_id = $4, {put or kept}domains = $6, trusts_emails = $7, "
-        f"enabled = $8, version = version + 1 WHERE id = $1 RETURNING {_COLUMNS}",
+        "UPDATE identity_providers SET name = $2, issuer = $3, client_id = $4, secret = CASE WHEN $9 THEN $5 ELSE secret END, "
+        f"domains = $6, trusts_emails = $7, enabled = $8, version = version + 1 WHERE id = $1 RETURNING {_COLUMNS}",
         *values,
+        secret,
     )
 
 

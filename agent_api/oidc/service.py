@@ -4,6 +4,7 @@ from typing import Any
 
 from agent_api.http.call import Answer, Call
 from agent_api.http.idempotency import request_hash
+from agent_api.http.urls import check_url
 from agent_api.http.versions import check_version
 from agent_api.login import service as login
 from agent_api.oidc import repository
@@ -12,7 +13,7 @@ from agent_api.oidc.flow import Pending
 from agent_api.oidc.schemas import IdentityProvider, IdentityProviderIn, IdentityProviderList, LoginWay, LoginWays
 from agent_api.parts import Parts
 from agent_api.permissions import Permission, require_all_of
-from backbone.errors import Conflict, InputInvalid, NotFound, UrlRefused
+from backbone.errors import Conflict, InputInvalid, NotFound
 from backbone.ids import new_id
 from backbone.storage.database import Connection
 from backbone.telemetry.metrics import Metric
@@ -73,12 +74,7 @@ async def delete_provider(connection: Connection, call: Call, provider_id: str, 
 
 def _check(call: Call, body: IdentityProviderIn) -> None:
     require_all_of(call.principal, _EVERYTHING)
-    try:
-        parsed = checked_url(body.issuer)
-    except UrlRefused as error:
-        raise InputInvalid(error.detail, pointers={"/issuer": error.detail}) from error
-    if parsed.scheme != "https" and call.parts.config.environment == "production":
-        raise InputInvalid(pointers={"/issuer": "must be https"})
+    check_url(call, body.issuer, "/issuer")
     if "?" in body.issuer or "#" in body.issuer:
         raise InputInvalid(pointers={"/issuer": "has no query and no fragment"})
 

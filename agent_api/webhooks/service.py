@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from agent_api.http.call import Answer, Call
 from agent_api.http.cursor import make_cursor, read_cursor
 from agent_api.http.pages import split
+from agent_api.http.urls import check_url
 from agent_api.http.versions import check_version
 from agent_api.webhooks import repository
 from agent_api.webhooks.schemas import (
@@ -19,12 +20,11 @@ from agent_api.webhooks.schemas import (
     WebhookEndpointPage,
     WebhookSecret,
 )
-from backbone.errors import Conflict, InputInvalid, NotFound, UrlRefused
+from backbone.errors import Conflict, NotFound
 from backbone.ids import new_id
 from backbone.storage.database import Connection
 from backbone.storage.wake import notify
 from backbone.storage.webhooks import Secret, open_secrets, seal_secrets
-from backbone.web.fetcher import checked_url
 from backbone.web.signatures import make_secret
 
 _LIST = {"list": "webhook_endpoints"}
@@ -55,7 +55,7 @@ async def get_endpoint(connection: Connection, endpoint_id: str) -> Answer:
 
 
 async def create_endpoint(connection: Connection, call: Call, body: CreateWebhookEndpoint) -> Answer:
-    _check_url(call, body.url)
+    check_url(call, body.url)
     if await repository.count(connection) >= repository.MOST:
         raise Conflict(f"There are {repository.MOST} webhook endpoints already.")
     endpoint_id, secret = new_id("whe"), Secret(make_secret(), call.now)
@@ -80,7 +80,7 @@ async def change_endpoint(
     row = await repository.find(connection, endpoint_id, lock=True)
     check_version(row, if_match, "webhook endpoint")
     if body.url is not None:
-        _check_url(call, body.url)
+        check_url(call, body.url)
     values = (
         body.name or row["name"],
         body.url or row["url"],
@@ -116,13 +116,3 @@ async def rotate_secret(connection: Connection, call: Call, endpoint_id: str, bo
 
 def _names(types: list[Any]) -> list[str]:
     return sorted({kind.value for kind in types})
-
-
-def _check_url(call: Call, url: str) -> None:
-    """Where it leads is checked at each call; this refuses what never could be called."""
-    try:
-        parsed = checked_url(url)
-    except UrlRefused as error:
-        raise InputInvalid(error.detail, pointers={"/url": error.detail}) from error
-    if parsed.scheme != "https" and call.parts.config.environment == "production":
-        raise InputInvalid(pointers={"/url": "must be https"})

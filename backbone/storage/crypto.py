@@ -30,7 +30,11 @@ class MasterKey:
 
     def derive(self, purpose: str) -> AESGCM:
         """A key of its own for one purpose (HKDF-SHA256, RFC 5869): what it seals opens with this purpose only."""
-        return AESGCM(HKDF(hashes.SHA256(), length=32, salt=None, info=purpose.encode()).derive(self._key))
+        return AESGCM(self.derived(purpose))
+
+    def derived(self, purpose: str) -> bytes:
+        """The 32 bytes of that key, for what is no sealing."""
+        return HKDF(hashes.SHA256(), length=32, salt=None, info=purpose.encode()).derive(self._key)
 
     def seal(self, plain: bytes, context: str) -> bytes:
         nonce = os.urandom(_NONCE)

@@ -5,20 +5,19 @@ import json
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-_PURPOSE = b"certificates of removal"
+from backbone.storage.crypto import MasterKey
+
+_PURPOSE = "certificates of removal"
 
 
 class Signer:
     """Signs and checks certificates. Others check with the public key that a certificate names and you publish."""
 
     def __init__(self, master_key: str) -> None:
-        seed = HKDF(hashes.SHA256(), length=32, salt=None, info=_PURPOSE).derive(bytes.fromhex(master_key))
-        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+        self._key = Ed25519PrivateKey.from_private_bytes(MasterKey(master_key).derived(_PURPOSE))
 
     @property
     def public(self) -> str:

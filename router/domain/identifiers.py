@@ -61,7 +61,8 @@ class Identifier:
         return not self.names or any(name in lowered for name in self.names)
 
 
-def _digits(said: str) -> str:
+def digits_of(said: str) -> str:
+    """What is left without letters, blanks and marks."""
     return "".join(character for character in said if character.isdigit())
 
 
@@ -79,7 +80,7 @@ def _is_day(year: int, month: int, day: int) -> bool:
 
 def _bsn(said: str) -> bool:
     """Netherlands, burgerservicenummer: eleven-test with -1 for the last digit (Logisch Ontwerp BSN)."""
-    digits = _digits(said)
+    digits = digits_of(said)
     return len(digits) == 9 and int(digits) > 0 and _dot(digits, (9, 8, 7, 6, 5, 4, 3, 2, -1)) % 11 == 0
 
 
@@ -87,7 +88,7 @@ def _steuer_id(said: str) -> bool:
     """Germany, Identifikationsnummer (§ 139b AO): of the first ten digits one stands there twice or three times, all others at
     most once; ISO 7064 MOD 11,10.
     """
-    digits = _digits(said)
+    digits = digits_of(said)
     if len(digits) != 11 or digits[0] == "0":
         return False
     counts = sorted((digits[:10].count(digit) for digit in set(digits[:10])), reverse=True)
@@ -101,14 +102,14 @@ def _steuer_id(said: str) -> bool:
 
 def _cpr(said: str) -> bool:
     """Denmark, CPR: a day and four digits; the modulus 11 has not held for all since 2007."""
-    digits = _digits(said)
+    digits = digits_of(said)
     day, month, year = int(digits[:2]), int(digits[2:4]), int(digits[4:6])
     return len(digits) == 10 and (_is_day(1900 + year, month, day) or _is_day(2000 + year, month, day))
 
 
 def _pesel(said: str) -> bool:
     """Poland, PESEL: the century is in the month; weights 1 3 7 9."""
-    digits = _digits(said)
+    digits = digits_of(said)
     if len(digits) != 11:
         return False
     century, month = divmod(int(digits[2:4]), 20)
@@ -138,14 +139,14 @@ def _ssn(said: str) -> bool:
 
 def _rijksregister(said: str) -> bool:
     """Belgium, national register number (Royal Decree of 3 April 1984): mod 97, with 2 before it for births since 2000."""
-    digits = _digits(said)
+    digits = digits_of(said)
     check = int(digits[9:])
     return len(digits) == 11 and check in {97 - int(digits[:9]) % 97, 97 - int("2" + digits[:9]) % 97}
 
 
 def _personnummer(said: str) -> bool:
     """Sweden, personnummer and samordningsnummer (SKV 704): a day (plus 60) and Luhn."""
-    digits = _digits(said)[-10:]
+    digits = digits_of(said)[-10:]
     day = int(digits[4:6]) % 60
     return _is_day(2000 + int(digits[:2]), int(digits[2:4]), day) and luhn(digits)
 
@@ -186,7 +187,7 @@ NATIONAL = (
     _alone("ES", r"(?:\d{1,2}[.]?\d{3}[.]?\d{3}|[XYZ][ -]?\d{7})[ -]?[A-Z]", _dni),
     _alone("GB", r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]", _nino),
     _alone("US", r"\d{3}-\d{2}-\d{4}", _ssn),
-    _named("US", ("ssn", "social security"), r"\d{3}[- ]?\d{2}[- ]?\d{4}", lambda said: len(_digits(said)) == 9),
+    _named("US", ("ssn", "social security"), r"\d{3}[- ]?\d{2}[- ]?\d{4}", lambda said: len(digits_of(said)) == 9),
     _alone("BE", r"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}", _rijksregister),
     _named("BE", ("rijksregister", "insz", "niss", "registre national", "numéro national"), r"\d{11}", _rijksregister),
     _alone("SE", r"(?:\d{2})?\d{6}[-+]\d{4}", _personnummer),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from router.domain.identifiers import NATIONAL, is_iban, is_payment_card
+from router.domain.identifiers import NATIONAL, digits_of, is_iban, is_payment_card
 
 DOTS = "••••"
 LOOKED_AT = 100_000
@@ -95,7 +95,7 @@ def masked(text: str, rules: Masking = USUAL) -> tuple[str, Mapping[str, int]]:
 
 def _card(said: str) -> str | None:
     """The last four digits stay, by which people know their card (PCI DSS 4.0, 3.4.1 allows as much)."""
-    digits = _digits(said)
+    digits = digits_of(said)
     return f"{DOTS} {digits[-4:]}" if is_payment_card(digits) else None
 
 
@@ -122,10 +122,6 @@ def _secret(hit: re.Match[str]) -> str | None:
 
 def _label(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?i)(?<!\w){re.escape(' '.join(name.split()))}{_SAYS}(?P<value>[^\s,;<>•]{{1,128}})")
-
-
-def _digits(said: str) -> str:
-    return "".join(character for character in said if character.isdigit())
 
 
 def masking_from(document: Mapping[str, object]) -> Masking:

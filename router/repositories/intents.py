@@ -7,8 +7,8 @@ from typing import Any
 
 from backbone.storage.database import Connection
 from router.domain.intents.model import Model, Part, from_parts
+from router.domain.intents.training import INTENTS_MOST
 
-INTENTS_MOST = 200
 KEPT = 2
 """Versions of a model."""
 _PARTS_MOST = 64

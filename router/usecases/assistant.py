@@ -47,7 +47,7 @@ async def answer(
     elif rules.not_helped(dialogue.said):
         move = Move(reason="low_score")
     else:
-        told = await intents.tell(connection, models, current.tenant_id, dialogue.said)
+        told = await intents.tell(connection, models, current.tenant_id, dialogue.said, known)
         action = next((intent.action for intent in known if intent.name == told.intent), {"kind": "search"})
         move, found = await _act(connection, current, dialogue, told, action, forms)
     if move.say:

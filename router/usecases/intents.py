@@ -71,9 +71,15 @@ class Models:
         return model
 
 
-async def tell(connection: Connection, models: Models, tenant_id: str, text: str) -> Told:
-    """What a message is about: a phrase of an intent that stands in it, the longest first, else what the model knows."""
-    known = await repository.every(connection, tenant_id)
+async def tell(
+    connection: Connection, models: Models, tenant_id: str, text: str, known: Sequence[Intent] | None = None
+) -> Told:
+    """What a message is about: a phrase of an intent that stands in it, the longest first, else what the model knows.
+
+    `known` are the tenant's intents, where the caller has read them.
+    """
+    if known is None:
+        known = await repository.every(connection, tenant_id)
     by_phrase = phrase_in(text, known)
     if by_phrase is not None:
         return Told(by_phrase, "phrase", None)
