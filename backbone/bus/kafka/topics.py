@@ -6,7 +6,7 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError, for_code
 
 from backbone.bus.kafka.closing import close_admin
 from backbone.bus.kafka.connection import KafkaConnection
@@ -89,10 +89,16 @@ async def _described(admin: Any, names: Sequence[str]) -> list[dict[str, Any]]:
 
 
 async def _in_sync(admin: Any, names: Sequence[str]) -> dict[str, int]:
+    """As `_described`, which another broker may have answered: one that was just started knows a topic a little later."""
     asked = [ConfigResource(ConfigResourceType.TOPIC, name, {MIN_IN_SYNC: ""}) for name in names]
-    found: dict[str, int] = {}
-    for answer in await admin.describe_configs(asked):
-        for _code, _message, _kind, name, entries in answer.resources:
-            for entry in entries:
-                found[name] = int(entry[1])
-    return found
+    while True:
+        found: dict[str, int] = {}
+        for answer in await admin.describe_configs(asked):
+            for code, message, _kind, name, entries in answer.resources:
+                if code not in {0, UnknownTopicOrPartitionError.errno}:
+                    raise for_code(code)(message)
+                for entry in entries:
+                    found[name] = int(entry[1])
+        if found.keys() >= set(names):
+            return found
+        await asyncio.sleep(0.1)
