@@ -2,7 +2,8 @@
 import { useSignal } from "@preact/signals";
 
 import { html } from "../html.js";
-import { language, t } from "../lib/i18n.js";
+import { t } from "../lib/i18n.js";
+import { percent } from "../lib/numbers.js";
 import { line } from "../lib/text.js";
 import { span } from "../lib/time.js";
 import { explained } from "../state/notices.js";
@@ -45,11 +46,6 @@ function lasted(seconds) {
   if (seconds === null) return "–";
   const rest = seconds % 60;
   return seconds >= 60 && seconds < 3600 && Math.round(rest) > 0 ? `${span((seconds - rest) * 1000)} ${span(rest * 1000)}` : span(seconds * 1000);
-}
-
-/** @param {number | null} share */
-function percent(share) {
-  return share === null ? "–" : new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: 0 }).format(share);
 }
 
 /** @type {[string, (figures: Figures) => string | number][]} */

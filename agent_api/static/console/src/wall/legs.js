@@ -2,7 +2,8 @@
 import { useSignal } from "@preact/signals";
 
 import { html } from "../html.js";
-import { language, t } from "../lib/i18n.js";
+import { t } from "../lib/i18n.js";
+import { percent } from "../lib/numbers.js";
 import { line } from "../lib/text.js";
 import { span } from "../lib/time.js";
 import { teamName } from "../state/directory.js";
@@ -39,7 +40,7 @@ export function Legs({ since, until }) {
 
 /** Of those that ended, how many in time. @param {Line} one */
 function share({ met, breached }) {
-  return met + breached === 0 ? "–" : new Intl.NumberFormat(language(), { style: "percent" }).format(met / (met + breached));
+  return percent(met + breached === 0 ? null : met / (met + breached));
 }
 
 /** @param {Line} one */
