@@ -38,6 +38,8 @@ from router.intents import Learner
 from router.leadership import Leader
 from router.recompute import LEASE as RECOMPUTE_LEASE
 from router.recompute import Recompute
+from router.satisfaction import LEASE as SATISFACTION_LEASE
+from router.satisfaction import Settling
 from router.sequencer import EVENTS_BATCH, Sequencer
 from router.sequencer import LEASE as SEQUENCER_LEASE
 from router.signals import Signal, Signals
@@ -94,6 +96,7 @@ def build(
         WAITS_LEASE: Waits(database, configs, signals, clock).round,
         RECOMPUTE_LEASE: Recompute(database, configs, signals, clock).round,
         BOTS_LEASE: BotKeeper(database, configs, signals, clock, metrics).round,
+        SATISFACTION_LEASE: Settling(database, clock).round,
         CALENDARS_LEASE: Calendars(database, fetcher, clock).round,
     }
     leaders = _leaders(database, bus, holder, signals, metrics, dispatcher, sweeper, rounds)

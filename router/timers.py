@@ -1,4 +1,4 @@
-"""Fires what is due: SLA warnings, breaches and escalations, the end of a snooze, of waiting for the customer, of ringing. Once, never early, after restarts too."""
+"""Fires what is due: SLA warnings, breaches and escalations, the end of a snooze, of waiting for the customer, of ringing, questions after a case. Once, never early, after restarts too."""
 
 from datetime import datetime, timedelta
 
@@ -17,9 +17,9 @@ from router.domain.conversation import Conversation
 from router.repositories import conversations, events, timers
 from router.repositories.conversations import Saving
 from router.repositories.events import EventRow, event_row
-from router.repositories.timers import CALL, HELD, RESOLVE, SLA, SNOOZE, TimerRow
+from router.repositories.timers import CALL, HELD, RESOLVE, SATISFACTION, SLA, SNOOZE, TimerRow
 from router.signals import Signals
-from router.usecases import call_backs, calls, escalations
+from router.usecases import call_backs, calls, escalations, satisfaction
 from router.usecases import held as held_replies
 from router.usecases.common import timer_rows
 
@@ -89,6 +89,8 @@ class Timers:
                 told, again = await calls.look(connection, current, now)
                 facts.extend(event_row(current.tenant_id, fact, now) for fact in told)
                 following += [TimerRow(current.tenant_id, current.id, CALL, again, row["step"])] if again else []
+            if row["kind"] == SATISFACTION and await satisfaction.ask(connection, config, current, now):
+                self._signals.outbox.set()
             change = self._effect(current, row["kind"], row["step"], now, config)
             facts.extend(event_row(current.tenant_id, fact, now) for fact in change.facts)
             following.extend(timer_rows(current, change))

@@ -19,6 +19,8 @@ from agent_api.reports.schemas import (
     Rating,
     RatingPage,
     ReportQuery,
+    SatisfactionQuery,
+    SatisfactionReport,
 )
 
 router = APIRouter(prefix="/v1", tags=["Audit and reports"])
@@ -49,6 +51,18 @@ async def report(call: Read, query: Annotated[ReportQuery, Query()]) -> Response
 async def report_hours(call: Read, query: Annotated[HoursQuery, Query()]) -> Response:
     """Volumes and first replies by weekday and hour, as the clocks of a zone say them, summer time included."""
     return (await call.read(lambda connection: service.report_hours(connection, query))).response()
+
+
+@router.get(
+    "/reports/satisfaction",
+    operation_id="reportSatisfaction",
+    summary="Satisfaction and resolution",
+    response_model=SatisfactionReport,
+    responses=reading(),
+)
+async def report_satisfaction(call: Read, query: Annotated[SatisfactionQuery, Query()]) -> Response:
+    """What customers said, how many of those asked answered, and how many cases needed no further contact in 72 hours."""
+    return (await call.read(lambda connection: service.report_satisfaction(connection, query))).response()
 
 
 @router.get(

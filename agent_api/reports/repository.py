@@ -36,6 +36,37 @@ async def figures(connection: Connection, by: str, since: datetime, until: datet
     )
 
 
+_RESOLVED_BY = {
+    "day": "to_char(r.at AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
+    "channel": "r.channel",
+    "team": "r.team_id",
+    "agent": "r.agent_id",
+}
+
+
+async def resolutions(connection: Connection, by: str, since: datetime, until: datetime) -> Sequence[Any]:
+    """One row for each group of resolutions in between, with what customers said of them and whether they wrote again.
+
+    A rating or a question counts for the resolution that it followed.
+    """
+    follows = "r.conversation_id AND {0} >= r.at AND (r.next_at IS NULL OR {0} < r.next_at)"
+    return await connection.fetch(
+        f"""
+        SELECT {_RESOLVED_BY[by]} AS key, count(*) AS resolved, count(a.asked_at) AS asked, count(a.score) AS answered,
+            count(x.score) AS rated, avg(x.score)::float8 AS average, count(*) FILTER (WHERE x.score >= 4) AS satisfied,
+            count(a.effort) AS efforts, avg(a.effort)::float8 AS effort_average,
+            count(r.settled_at) AS settled, count(r.again_at) AS again
+        FROM resolutions r
+        LEFT JOIN ratings x ON x.conversation_id = {follows.format("x.at")}
+        LEFT JOIN satisfaction_asks a ON a.conversation_id = {follows.format("a.asked_at")}
+        WHERE r.tenant_id = current_setting('frontdesk.tenant') AND r.at >= $1 AND r.at < $2
+        GROUP BY 1 ORDER BY 1 LIMIT {_LINES_MOST}
+        """,
+        since,
+        until,
+    )
+
+
 async def quarters(connection: Connection, since: datetime, until: datetime) -> Sequence[Any]:
     """One row for each quarter of an hour in which conversations were opened; `seconds` is what their first answers took in all."""
     return await connection.fetch(

@@ -29,6 +29,21 @@ _HOUR: JsonDict = {
     "breached": 1,
     "first_reply_mean_seconds": 52.5,
 }
+_SATISFACTION: JsonDict = {
+    "key": "whatsapp",
+    "resolved": 120,
+    "asked": 80,
+    "answered": 32,
+    "response_share": 0.4,
+    "rated": 33,
+    "average": 4.4,
+    "csat_share": 0.88,
+    "efforts": 20,
+    "effort_average": 4.1,
+    "settled": 100,
+    "again": 12,
+    "resolution_share": 0.88,
+}
 _RATING: JsonDict = {
     "conversation_id": "cnv_0190f3a87b3c7d5e8f9a0b1c2d3e4f50",
     "score": 5,
@@ -100,6 +115,44 @@ class HoursReport(Shown):
     model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_HOUR]}]})
 
     items: list[HourLine] = Field(description="By weekday and hour, those in which something was opened; at most 168.")
+
+
+class SatisfactionQuery(Body):
+    """Which resolutions, and how they are grouped."""
+
+    since: AwareDatetime = Field(description="Resolved from then on.")
+    until: AwareDatetime = Field(description="Resolved before then; at most 92 days after `since`.")
+    by: Literal["day", "channel", "team", "agent"] = Field(
+        default="channel", description="One line for each; days are of UTC; team and agent are whose it was then."
+    )
+
+
+class SatisfactionLine(Shown):
+    """What customers said of resolved conversations of one group, and whether they stayed resolved."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SATISFACTION]})
+
+    key: str | None = Field(description="The day, channel, team or agent; null: none.")
+    resolved: int = Field(description="Times a conversation was resolved; one resolved twice counts twice.")
+    asked: int = Field(description="Of those, followed by our question on the channel.")
+    answered: int = Field(description="Of those asked, answered with a rating.")
+    response_share: float | None = Field(description="`answered` of `asked`; null: nobody was asked.")
+    rated: int = Field(description="Ratings, unasked ones too (a site's stars, what an agent noted).")
+    average: float | None = Field(description="Of the ratings, from 1 to 5.")
+    csat_share: float | None = Field(description="Ratings of 4 and 5 of all ratings.")
+    efforts: int = Field(description="Customers who said how easy it was.")
+    effort_average: float | None = Field(description="From 1 (very hard) to 5 (very easy).")
+    settled: int = Field(description="Resolutions that are more than 72 hours old and were looked at.")
+    again: int = Field(description="Of those, after which the customer wrote again within 72 hours, on any channel.")
+    resolution_share: float | None = Field(description="Settled ones without such contact, of all settled; null: none.")
+
+
+class SatisfactionReport(Shown):
+    """Satisfaction and resolution by when conversations were resolved."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_SATISFACTION]}]})
+
+    items: list[SatisfactionLine] = Field(description="By key; at most 500.")
 
 
 class RateConversation(Body):

@@ -21,6 +21,9 @@ from agent_api.reports.schemas import (
     RatingPage,
     ReportLine,
     ReportQuery,
+    SatisfactionLine,
+    SatisfactionQuery,
+    SatisfactionReport,
 )
 from backbone.errors import InputInvalid
 from backbone.storage.database import Connection
@@ -47,6 +50,27 @@ async def report_hours(connection: Connection, query: HoursQuery) -> Answer:
     _check_span(query.since, query.until)
     quarters = await repository.quarters(connection, query.since, query.until)
     return Answer(HoursReport(items=by_hour(quarters, ZoneInfo(query.zone))))
+
+
+async def report_satisfaction(connection: Connection, query: SatisfactionQuery) -> Answer:
+    _check_span(query.since, query.until)
+    rows = await repository.resolutions(connection, query.by, query.since, query.until)
+    return Answer(SatisfactionReport(items=[_satisfaction(row) for row in rows]))
+
+
+def _satisfaction(row: Any) -> SatisfactionLine:
+    figures = dict(row)
+    satisfied = figures.pop("satisfied")
+    return SatisfactionLine(
+        **figures,
+        response_share=_share(row["answered"], row["asked"]),
+        csat_share=_share(satisfied, row["rated"]),
+        resolution_share=_share(row["settled"] - row["again"], row["settled"]),
+    )
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
 
 
 def by_hour(quarters: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> list[HourLine]:

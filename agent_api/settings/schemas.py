@@ -55,6 +55,20 @@ class MaskingSettings(Body):
     )
 
 
+class SatisfactionSettings(Body):
+    """Whether customers are asked how it went, once a conversation is resolved, on the same channel and within its window."""
+
+    enabled: Bool = Field(default=False, description="Ask. The chat on a site shows its stars without that, too.")
+    after_seconds: Int | None = Field(
+        default=None,
+        ge=0,
+        le=86_400,
+        description="How long after; null: a minute in live chats, ten minutes in messengers, an hour by mail.",
+    )
+    every_days: Int = Field(default=30, ge=1, le=365, description="A customer is asked once in so many days at most.")
+    effort: Bool = Field(default=False, description="Who rated is also asked how easy it was.")
+
+
 class SettingsIn(Body):
     """All settings; what is left out has its default."""
 
@@ -107,6 +121,9 @@ class SettingsIn(Body):
     )
     bots: BotSettings = Field(default_factory=BotSettings, description="What holds for all bots.")
     masking: MaskingSettings = Field(default_factory=MaskingSettings, description="What is blacked out on arrival.")
+    satisfaction: SatisfactionSettings = Field(
+        default_factory=SatisfactionSettings, description="Questions after a conversation."
+    )
 
 
 class TenantSettings(SettingsIn):

@@ -35,7 +35,8 @@ class Capabilities(BaseModel):
     `notice_only` says that the customer is only told that there is an answer: its text stays with us.
     `list_rows_max` and `carousel_max` are 0 where lists and cards become text. `actions` are what can be done besides
     sending. `addresses` says what a contact point is: phone numbers and mail addresses mean the same on other channels,
-    opaque ones mean nothing elsewhere. `calls` says that customers have a client of ours that can carry voice and video.
+    opaque ones mean nothing elsewhere. `calls` says that customers have a client of ours that can carry voice and video;
+    `rates` that it asks them how it went, so that no message does.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,6 +66,7 @@ class Capabilities(BaseModel):
     edits: bool = False
     deletes: bool = False
     calls: bool = False
+    rates: bool = False
     visibility: Literal["private", "public"] = "private"
 
     def allowed(self, window_expires_at: datetime | None, now: datetime) -> Allowed:

@@ -119,6 +119,16 @@ def receive(
     return replace(started, facts=tuple(facts), resolve=started.resolve or woken.resolve)
 
 
+def hear_answer(
+    conversation: Conversation, *, received_at: datetime, said_at: datetime | None, reply_window: timedelta | None
+) -> None:
+    """A customer answered our question about a resolved case: it stays resolved, but its reply window opens anew."""
+    conversation.last_message_at = max(conversation.last_message_at, received_at)
+    conversation.last_customer_at = max(conversation.last_customer_at or received_at, said_at or received_at)
+    if reply_window is not None:
+        conversation.window_expires_at = conversation.last_customer_at + reply_window
+
+
 def _start_clock(conversation: Conversation, since: datetime, rules: Rules) -> Change:
     """Starts the clock of an answer, and that of the resolution if the policy has one and none runs."""
     policy = sla.choose(rules.policies, conversation.case)

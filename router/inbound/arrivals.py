@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import msgspec
+
 from backbone.bus.port import BusRecord, Message
 from backbone.ids import new_id
 from backbone.language import Detector, WordDetector
@@ -17,7 +19,9 @@ from router.config import TenantConfig, capabilities
 from router.domain import conversation as rules
 from router.domain.conversation import Conversation, Fact
 from router.domain.flood import Look
+from router.domain.satisfaction import asking_from
 from router.inbound.extras import Extras, Quiet
+from router.inbound.satisfaction import Answers, open_questions
 from router.repositories import contacts, conversations
 from router.repositories.contacts import KnownContact, Point, Wanted
 from router.repositories.conversations import Opening, Saving, Thread
@@ -68,6 +72,7 @@ class Batch:
     outbox: list[OutboxRow] = field(default_factory=list)
     waiting_tenants: set[str] = field(default_factory=set)
     extras: Extras = field(default_factory=lambda: Extras(Look({})))
+    answers: Answers = field(default_factory=lambda: Answers({}))
     events_written: bool = False
     held_released: bool = False
     fresh: Sequence[Arrival] = ()
@@ -127,6 +132,8 @@ async def take(
     """
     absent = {arrival.thread for arrival in arrivals if arrival.thread not in open_now}
     before = await conversations.lock_resolved_since(connection, absent, batch.now - reopen_within) if absent else {}
+    if before:
+        batch.answers = await open_questions(connection, [last for last, _ in before.values()], batch.now)
     people = await _people(connection, arrivals, open_now)
     # Messages that their provider dates to the same second are shown by id, and ids of one millisecond are in no order.
     ids = sorted(new_id("msg") for _ in arrivals)
@@ -134,6 +141,8 @@ async def take(
         with span_of(arrival):
             current = open_now.get(arrival.thread)
             if current is None:
+                if arrival.thread in before and _answers(batch, message_id, arrival, before[arrival.thread][0]):
+                    continue
                 current = _reopen_or_open(batch, arrival, before.get(arrival.thread), people)
                 open_now[arrival.thread] = current
             _apply(batch, message_id, arrival, current, people)
@@ -251,6 +260,26 @@ def _apply(
         data |= rules.began(current)
     batch.say(current, Fact(kind, data))
     batch.save(current, event.content.preview(), 1)
+
+
+def _answers(batch: Batch, message_id: str, arrival: Arrival, last: Conversation) -> bool:
+    """Whether the message is an answer to our question about the resolved case `last`, and nothing more. It is kept there."""
+    record, event = arrival.record, arrival.record.event
+    config = batch.config(record.tenant_id)
+    if not isinstance(event, MessageReceived) or config.is_blocked(
+        record.account_id, (event.sender.address, *event.sender.aliases), record.received_at
+    ):
+        return False
+    answer = batch.answers.hear(record, event, last, asking_from(config.settings))
+    if answer is None or answer.ordinary:
+        return False
+    row = _message_row(message_id, arrival, event, last.id, last.contact_id)
+    batch.messages.append(msgspec.structs.replace(row, automatic=True))
+    window = batch.rules_of(record.tenant_id, record.channel, last.team_id).reply_window
+    rules.hear_answer(last, received_at=record.received_at, said_at=event.provider_at, reply_window=window)
+    batch.say(last, Fact("message.received", last.base() | {"message_id": message_id, "due_at": None}))
+    batch.save(last, event.content.preview(), 1)
+    return True
 
 
 def _receive(

@@ -21,7 +21,7 @@ from backbone.telemetry.metrics import Metric, Metrics
 from router.config import ConfigCache
 from router.domain.conversation import Conversation
 from router.domain.flood import Floods
-from router.inbound import asides, extras, privacy
+from router.inbound import asides, extras, privacy, satisfaction
 from router.inbound.amendments import AMENDMENTS, amend
 from router.inbound.arrivals import Arrival, Batch, take
 from router.inbound.census import Census
@@ -137,6 +137,7 @@ class InboundHandler:
             await take(connection, batch, said, open_now, self._reopen_within)
         awaited = await _save(connection, batch)
         batch.held_released = await extras.write(connection, batch.extras, batch.now, batch.events.append)
+        await satisfaction.write(connection, batch.answers.given)
         await asides.apply(connection, batch, others)
         if any(a.record.event.kind == "echo" for a in said):
             await link(connection, batch, ((m.tenant_id, m.provider_message_id or "") for m in batch.messages))
@@ -215,7 +216,7 @@ class InboundHandler:
     def _wake(self, batch: Batch) -> None:
         if batch.events or batch.events_written:
             self._signals.events.set()
-        if batch.outbox or batch.held_released:
+        if batch.outbox or batch.held_released or batch.answers.given:
             self._signals.outbox.set()
         for tenant_id in batch.waiting_tenants:
             self._signals.wake_dispatch(tenant_id)

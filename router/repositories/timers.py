@@ -13,6 +13,8 @@ HELD = "held"
 CALL = "call"
 RESOLVE = "resolve"
 """The clock of a conversation's resolution."""
+SATISFACTION = "satisfaction"
+"""When the customer of a resolved case is asked how it went."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from router.domain import conversation as rules
 from router.domain.conversation import Conversation, Fact
 from router.repositories import timers
 from router.repositories.timers import SNOOZE, TimerRow
-from router.usecases import reservations
+from router.usecases import reservations, satisfaction
 from router.usecases.capacity import Held, admit, lock_agents
 from router.usecases.common import config_of, finish, free, lock, rules_of
 from router.usecases.messages import store_note
@@ -117,8 +117,10 @@ async def change_status(
     if current.status == "resolved":
         await _refuse_second_open(connection, current)
     if status == "resolved":
-        wrap_up = (await config_of(connection, current)).work_of(current.team_id).wrap_up
+        config = await config_of(connection, current)
+        wrap_up = config.work_of(current.team_id).wrap_up
         await free(connection, current, now + wrap_up if wrap_up else None)
+        await satisfaction.resolved(connection, config, current, current.agent_id, now)
     change = rules.change_status(
         current, status, now=now, snoozed_until=snoozed_until, rules=await rules_of(connection, current), by=actor.id
     )

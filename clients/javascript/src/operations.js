@@ -166,6 +166,7 @@ export const OPERATIONS = /** @type {const} */ ({
   reportConversations: ["GET", "/v1/reports/conversations"],
   reportHours: ["GET", "/v1/reports/hours"],
   reportOfferOutcome: ["POST", "/v1/offers/{offer_id}/outcome"],
+  reportSatisfaction: ["GET", "/v1/reports/satisfaction"],
   resendWebhookDelivery: ["POST", "/v1/webhook-deliveries/{delivery_id}/resend"],
   revokeApiKey: ["DELETE", "/v1/api-keys/{key_id}"],
   rollBackPolicy: ["POST", "/v1/policy/rollback"],

@@ -897,8 +897,17 @@ export type Row = { id: string; title: string; description?: string | null };
 /** One line of a list. */
 export type RowIn = { id: string; title: string; description?: string | null };
 
+/** What customers said of resolved conversations of one group, and whether they stayed resolved. */
+export type SatisfactionLine = { key: string | null; resolved: number; asked: number; answered: number; response_share: number | null; rated: number; average: number | null; csat_share: number | null; efforts: number; effort_average: number | null; settled: number; again: number; resolution_share: number | null };
+
 /** How content they were, over their last 50 conversations. */
 export type SatisfactionPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; count: number; average: number | null; items: Array<ShownRating> };
+
+/** Satisfaction and resolution by when conversations were resolved. */
+export type SatisfactionReport = { items: Array<SatisfactionLine> };
+
+/** Whether customers are asked how it went, once a conversation is resolved, on the same channel and within its window. */
+export type SatisfactionSettings = { enabled?: boolean; after_seconds?: number | null; every_days?: number; effort?: boolean };
 
 /** Conversations under a name. */
 export type SavedView = { id: string; name: string; filters: ViewFilters; shared: boolean; yours: boolean; count: number; created_at: string; version: number };
@@ -955,7 +964,7 @@ export type SetStatus = { type: "status"; status: "open" | "pending" | "resolved
 export type SetTeams = { team_ids: Array<string> };
 
 /** All settings; what is left out has its default. */
-export type SettingsIn = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings };
+export type SettingsIn = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings; satisfaction?: SatisfactionSettings };
 
 /** What they allowed or forbade, for one purpose. */
 export type ShownConsent = { purpose: string; state: "given" | "withdrawn"; at: string; proof: string };
@@ -1039,7 +1048,7 @@ export type Template = { name: string; language: string; parameters?: Array<stri
 export type TemplateIn = { type: "template"; name: string; language: string; parameters?: Array<string>; button_parameters?: Array<string> };
 
 /** All settings, as they hold. */
-export type TenantSettings = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings; version: number };
+export type TenantSettings = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings; satisfaction?: SatisfactionSettings; version: number };
 
 /** A made-up event, to try an endpoint with. It names nothing that is there. */
 export type TestWebhook = { type: EventType };
@@ -1274,6 +1283,7 @@ export interface Operations {
   checkAuditLog: { path: Record<string, never>; query: { after?: number }; body: undefined; answer: AuditCheck; versioned: false };
   reportConversations: { path: Record<string, never>; query: { since: string; until: string; by?: "day" | "channel" | "team" }; body: undefined; answer: ConversationReport; versioned: false };
   reportHours: { path: Record<string, never>; query: { since: string; until: string; zone?: string }; body: undefined; answer: HoursReport; versioned: false };
+  reportSatisfaction: { path: Record<string, never>; query: { since: string; until: string; by?: "day" | "channel" | "team" | "agent" }; body: undefined; answer: SatisfactionReport; versioned: false };
   listRatings: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: RatingPage; versioned: false };
   rateConversation: { path: { conversation_id: string }; query: Record<string, never>; body: RateConversation; answer: Rating; versioned: false };
   listEvents: { path: Record<string, never>; query: { after?: number; limit?: number }; body: undefined; answer: EventPage; versioned: false };
