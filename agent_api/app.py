@@ -180,9 +180,11 @@ def create_app(parts: Parts) -> FastAPI:
     ]
     app.mount("/static/docs", StaticFiles(directory=STATIC / "docs"), name="docs")
     app.mount("/static/help", StaticFiles(directory=STATIC / "help"), name="help")
-    for name in ("console", "vendor", "client"):
+    for name in ("console", "vendor"):
         app.mount(f"/static/{name}", compressed(STATIC / name, FRESH), name=name)
-    app.mount("/static/widget", compressed(STATIC / "widget", ANYWHERE), name="widget")
+    # The widget runs on pages of other origins, and its calls use the client.
+    for name in ("client", "widget"):
+        app.mount(f"/static/{name}", compressed(STATIC / name, ANYWHERE), name=name)
     app.add_middleware(Envelope, origins=parts.config.origins, metrics=parts.metrics, clock=parts.clock)
     return app
 

@@ -22,3 +22,6 @@ class WidgetLook(BaseModel):
     starters: Annotated[tuple[Words, ...], Field(max_length=6)] = Field(
         default=(), description="First words to tap instead of typing."
     )
+    calls: Literal["none", "audio", "video"] = Field(
+        default="none", description="Which calls customers are offered a button for while somebody is there; video is both."
+    )

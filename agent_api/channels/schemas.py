@@ -34,6 +34,7 @@ _CHANNEL: JsonDict = {
     "after_window": "template",
     "receipts": ["sent", "delivered", "read"],
     "typing": False,
+    "calls": False,
     "visibility": "private",
     "weakness": None,
 }
@@ -83,6 +84,7 @@ class Channel(Shown):
     after_window: str = Field(description="What may be sent after it: template, tag or nothing.")
     receipts: list[str] = Field(description="What it reports of our messages.")
     typing: bool = Field(description="Whether it tells that the customer types.")
+    calls: bool = Field(description="Whether its customers can be called in their browser or app.")
     visibility: str = Field(description="private, or public where everybody can read it.")
     weakness: str | None = Field(description="What its signature does not protect.")
 

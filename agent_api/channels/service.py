@@ -48,6 +48,7 @@ def list_channels() -> ChannelList:
                 markup=can.markup,
                 location=can.location,
                 actions=list(can.actions),
+                calls=can.calls,
                 templates=can.templates,
                 reply_window_seconds=seconds(can.reply_window),
                 after_window=can.after_window,

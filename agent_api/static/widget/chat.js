@@ -30,8 +30,8 @@ export class Chat {
     this._wrapped = new Map();
     this._typedAt = 0;
     this._askedAt = 0;
-    this._stream = new Stream(() => this._enter(), (frame) => this._take(frame), (state) => this._became(state));
-    this._outbox = new Outbox(session.key, (frame) => this._stream.send(frame), (frame, error) => this._refused(frame, error));
+    this.stream = new Stream(() => this._enter(), (frame) => this._take(frame), (state) => this._became(state));
+    this._outbox = new Outbox(session.key, (frame) => this.stream.send(frame), (frame, error) => this._refused(frame, error));
     this._tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel(session.key) : null;
     if (this._tabs) this._tabs.onmessage = (event) => this._fromTab(event.data);
   }
@@ -44,7 +44,7 @@ export class Chat {
   }
 
   connect() {
-    this._stream.start();
+    this.stream.start();
     void this.askDesk();
   }
 
@@ -125,7 +125,7 @@ export class Chat {
 
   typing() {
     if (Date.now() - this._typedAt < TYPING_EVERY_MS) return;
-    if (this._stream.send({ type: "typing", id: newId() })) this._typedAt = Date.now();
+    if (this.stream.send({ type: "typing", id: newId() })) this._typedAt = Date.now();
   }
 
   /** Whether the customer sees the messages now: then they count as read. @param {boolean} seen */
@@ -187,6 +187,7 @@ export class Chat {
 
   /** @param {any} frame */
   _take(frame) {
+    this.tell("frame", frame);
     switch (frame.type) {
       case "history":
         this._dropKnown();
@@ -246,7 +247,7 @@ export class Chat {
   /** @param {any} message */
   _read(message) {
     if (message.sender === "you" || message.read || message.waiting) return;
-    if (this._stream.send({ type: "read", message_id: message.id })) message.read = true;
+    if (this.stream.send({ type: "read", message_id: message.id })) message.read = true;
   }
 
   /** @param {any} frame */
@@ -288,7 +289,7 @@ export class Chat {
   }
 
   _anew() {
-    this._stream.stop();
+    this.stream.stop();
     this.messages.clear();
     this.toRate = null;
     this.tell("messages");

@@ -32,13 +32,13 @@ export function h(tag, values = {}, ...children) {
   return element;
 }
 
-/** @param {keyof typeof ICONS} name */
+/** @param {string} name One of ICONS, or a path of its own. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("aria-hidden", "true");
   const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", ICONS[name]);
+  path.setAttribute("d", ICONS[/** @type {keyof typeof ICONS} */ (name)] ?? name);
   svg.append(path);
   return svg;
 }

@@ -60,3 +60,6 @@ export declare class FrontdeskCall {
   shareScreen(): Promise<void>;
   stopSharing(): Promise<void>;
 }
+
+/** Tells whether pictures come in at an element that plays a call's `remote`; answers how to end that. */
+export declare function watchPicture(video: HTMLVideoElement, tell: (seen: boolean) => void): () => void;

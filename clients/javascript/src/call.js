@@ -8,6 +8,8 @@ const GATHER = 60;
 const CANDIDATES_MOST = 32;
 /** A path that is interrupted often mends itself; after this long another one is looked for. */
 const MENDS = 3_000;
+/** A shared screen on which nothing moves brings a picture a second. */
+const STILL = 5_000;
 const STATES = { "call.started": "ringing", "call.answered": "active", "call.ended": "ended" };
 
 /**
@@ -180,9 +182,9 @@ export class FrontdeskCall {
     this._changed();
   }
 
-  /** Another microphone or camera, without a new negotiation. Also brings a camera into a call of sound. @param {Kind} kind @param {string} deviceId */
+  /** Another microphone or camera, without a new negotiation. Also brings a camera into a call of sound; "" is the browser's choice. @param {Kind} kind @param {string} deviceId */
   async use(kind, deviceId) {
-    const wanted = { deviceId: { exact: deviceId } };
+    const wanted = deviceId === "" ? true : { deviceId: { exact: deviceId } };
     const fresh = await this._calls._devices.getUserMedia(kind === "audio" ? { audio: wanted } : { video: wanted });
     const [track] = fresh.getTracks();
     for (const old of this.local.getTracks()) {
@@ -429,4 +431,26 @@ function toldOf(frame) {
   const state = STATES[/** @type {keyof typeof STATES} */ (frame.type)];
   if (state !== undefined) return { ...frame.data, state };
   return frame.type === "call" ? { ...frame, started_by: frame.started_by === "you" ? "customer" : "agent" } : null;
+}
+
+/**
+ * Tells whether pictures come in at an element that plays a call's `remote`: a track says nothing of a camera that was switched off.
+ * Answers how to end that.
+ * @param {HTMLVideoElement} video
+ * @param {(seen: boolean) => void} tell Called when it changes; at first nothing is seen.
+ */
+export function watchPicture(video, tell) {
+  let last = -Infinity, said = false;
+  const look = () => {
+    const seen = "requestVideoFrameCallback" in video ? performance.now() - last < STILL : video.videoWidth > 0;
+    if (seen !== said) tell((said = seen));
+  };
+  const frame = () => {
+    last = performance.now();
+    look();
+    video.requestVideoFrameCallback(frame);
+  };
+  video.requestVideoFrameCallback?.(frame);
+  const timer = setInterval(look, 1_000);
+  return () => clearInterval(timer);
 }

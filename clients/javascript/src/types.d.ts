@@ -190,7 +190,7 @@ export type ChangeTeam = { name?: string | null; hours?: OpeningHours | null; ro
 export type ChangeWebhookEndpoint = { name?: string | null; url?: string | null; event_types?: Array<EventType> | null; filter?: WebhookFilter | null; state?: "active" | "paused" | null };
 
 /** What a kind of medium can carry. */
-export type Channel = { name: string; title: string; channel_class: string; ingress: string; outbound: boolean; notice_only: boolean; text_max: number; text_unit: string; media: Array<string>; media_max_bytes: number; buttons_max: number; list_rows_max: number; carousel_max: number; markup: string; location: boolean; actions: Array<string>; templates: boolean; reply_window_seconds: number | null; after_window: string; receipts: Array<string>; typing: boolean; visibility: string; weakness: string | null };
+export type Channel = { name: string; title: string; channel_class: string; ingress: string; outbound: boolean; notice_only: boolean; text_max: number; text_unit: string; media: Array<string>; media_max_bytes: number; buttons_max: number; list_rows_max: number; carousel_max: number; markup: string; location: boolean; actions: Array<string>; templates: boolean; reply_window_seconds: number | null; after_window: string; receipts: Array<string>; typing: boolean; calls: boolean; visibility: string; weakness: string | null };
 
 /** One number, page or mailbox of the tenant. */
 export type ChannelAccount = { id: string; channel: string; name: string; external_id: string; team_id: string | null; state: "active" | "paused" | "quarantined"; webhook_url: string; created_at: string; updated_at: string; version: number };
@@ -1114,7 +1114,7 @@ export type WebhookFilter = { team_ids?: Array<string>; agent_ids?: Array<string
 export type WebhookSecret = { secret: string; older_expires_at: string | null };
 
 /** All of it may be left out. Texts are shown as they are, in every language. */
-export type WidgetLook = { title?: string | null; greeting?: string | null; accent?: string; theme?: "auto" | "light" | "dark"; side?: "end" | "start"; starters?: Array<string> };
+export type WidgetLook = { title?: string | null; greeting?: string | null; accent?: string; theme?: "auto" | "light" | "dark"; side?: "end" | "start"; starters?: Array<string>; calls?: "none" | "audio" | "video" };
 
 /** A section of the knowledge base. */
 export type agent_api__knowledge__schemas__Section = { id: string; title: string };

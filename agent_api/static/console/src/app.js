@@ -4,11 +4,13 @@ import { useEffect } from "preact/hooks";
 
 import { commands } from "./commands.js";
 import { html } from "./html.js";
+import { Calling, Rings } from "./inbox/calling.js";
 import { Inbox } from "./inbox/inbox.js";
 import { Offered } from "./inbox/offered.js";
 import { LANGUAGES, language, t } from "./lib/i18n.js";
 import { Login } from "./login.js";
 import { Palette } from "./palette.js";
+import { ongoing } from "./state/calls.js";
 import { agents } from "./state/directory.js";
 import { connection } from "./state/live.js";
 import { prefs, setPrefs } from "./state/prefs.js";
@@ -40,11 +42,13 @@ export function App() {
   return html`<div class="shell">
     <a class="skip" href="#content" onClick=${skip}>${t("nav.skip")}</a>
     <${Side} page=${page} />
-    <main class="content" id="content" tabindex="-1">
+    <main class=${ongoing.value === null ? "content" : "content in-call"} id="content" tabindex="-1">
       <${Offline} />
       ${page === "inbox" ? html`<${Inbox} />` : html`<${Later} key=${page} page=${page} />`}
+      <${Calling} />
     </main>
     <${Offered} />
+    <${Rings} />
     <${Notices} />
     ${opened.value !== null && html`<${opened.value} />`}
   </div>`;

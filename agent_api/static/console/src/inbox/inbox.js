@@ -14,6 +14,7 @@ import { open, openId, state, viewers } from "../state/thread.js";
 import { ChannelMark, Icon } from "../ui/icon.js";
 import { Menu } from "../ui/menu.js";
 import { Empty } from "../ui/parts.js";
+import { CallButtons } from "./calling.js";
 import { Composer } from "./composer.js";
 import { Context } from "./context.js";
 import * as deeds from "./deeds.js";
@@ -88,6 +89,7 @@ function Head({ conversation }) {
       </p>
     </div>
     <div class="thread-actions" role="toolbar" aria-label=${t("thread.actions")}>
+      <${CallButtons} conversation=${conversation} />
       ${may("conversations:route") && html`<${Menu} label=${t("assign.title")} icon="person" id="assign" entries=${() => deeds.assignEntries(conversation)} end />`}
       ${closable && conversation.status !== "resolved" && html`<${Menu} label=${t("snooze.title")} icon="sleep" id="snooze" entries=${() => deeds.snoozeEntries(conversation)} end />`}
       <${Menu} label=${t("thread.more")} icon="more" id="more" entries=${() => deeds.moreEntries(conversation)} end />

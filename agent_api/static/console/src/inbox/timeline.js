@@ -5,7 +5,8 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { html } from "../html.js";
 import { coded, t } from "../lib/i18n.js";
 import { line } from "../lib/text.js";
-import { clock, day } from "../lib/time.js";
+import { clock, day, span } from "../lib/time.js";
+import { past } from "../state/calls.js";
 import { agentName, teamName } from "../state/directory.js";
 import { attempt } from "../state/notices.js";
 import { pending } from "../state/outbox.js";
@@ -16,6 +17,7 @@ import { OnItsWay, Said } from "./message.js";
 /** @typedef {import("frontdesk-client").Conversation} Conversation */
 /** @typedef {import("frontdesk-client").Message} Message */
 /** @typedef {import("frontdesk-client").Frame} Frame */
+/** @typedef {import("frontdesk-client").BrowserCall} BrowserCall */
 
 /** This near to the end counts as at it. */
 const NEAR = 80;
@@ -78,10 +80,13 @@ function typist(conversation) {
 
 /** @param {{conversation: Conversation}} props */
 function Lines({ conversation }) {
-  /** @type {({at: string, message: Message} | {at: string, frame: Frame})[]} */
+  // Calls of the time before what is shown would stand above messages that are not there yet.
+  const oldest = more.value === null ? "" : (messages.value[0]?.at ?? "");
+  /** @type {({at: string, message: Message} | {at: string, frame: Frame} | {at: string, call: BrowserCall})[]} */
   const all = [
     ...messages.value.map((message) => ({ at: message.at, message })),
     ...facts.value.map((frame) => ({ at: frame.at, frame })),
+    ...past.value.filter(({ started_at }) => started_at >= oldest).map((call) => ({ at: call.started_at, call })),
   ].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   const drawn = [];
   let date = "";
@@ -94,6 +99,9 @@ function Lines({ conversation }) {
       const first = own !== date || before === null || !together(before, one.message);
       drawn.push(html`<${Said} key=${one.message.id} message=${one.message} conversation=${conversation} first=${first} />`);
       before = one.message;
+    } else if ("call" in one) {
+      drawn.push(html`<${Called} key=${one.call.id} call=${one.call} conversation=${conversation} />`);
+      before = null;
     } else {
       drawn.push(html`<${Fact} key=${one.frame.id} frame=${one.frame} />`);
       before = null;
@@ -120,4 +128,12 @@ function Fact({ frame }) {
     state: data.state === undefined ? "" : coded("call", data.state),
   };
   return html`<p class=${`fact ${type === "sla.breached" ? "bad" : ""}`}>${t(`fact.${type}`, values)} <time datetime=${at}>${clock(at)}</time></p>`;
+}
+
+/** A call in the browser: who called, and what became of it. @param {{call: BrowserCall, conversation: Conversation}} props */
+function Called({ call, conversation }) {
+  const who = call.started_by === "agent" ? agentName(call.agent_id) : line(conversation.contact.name ?? conversation.contact.address, 40);
+  const how = call.state === "ended" ? t(`calls.over.${call.cause ?? "hung_up"}`) : t(`calls.now.${call.state}`);
+  const lasted = call.answered_at === null || call.ended_at === null ? "" : ` · ${span(Date.parse(call.ended_at) - Date.parse(call.answered_at))}`;
+  return html`<p class="fact"><${Icon} name=${call.kind === "video" ? "camera" : "voice"} size=${13} /> ${t(`calls.line.${call.kind}`, { who })}: ${how}${lasted} <time datetime=${call.started_at}>${clock(call.started_at)}</time></p>`;
 }

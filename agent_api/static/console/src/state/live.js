@@ -14,6 +14,8 @@ export const connection = signal(/** @type {"connecting" | "open" | "waiting" | 
 let stream = null;
 /** @type {Set<(frame: Frame) => void>} */
 const listeners = new Set();
+/** Called for frames that are no events. @type {Set<(frame: any) => void>} */
+const others = new Set();
 /** Called when what was missed can't be replayed. @type {Set<() => void>} */
 const renewals = new Set();
 
@@ -21,6 +23,12 @@ const renewals = new Set();
 export function onEvent(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
+}
+
+/** Calls back for frames that are no events: the signals of a call. @param {(frame: any) => void} listener */
+export function onOther(listener) {
+  others.add(listener);
+  return () => others.delete(listener);
 }
 
 /** @param {() => void} renew */
@@ -40,6 +48,7 @@ export async function connect() {
     after: head,
     epoch,
     onEvent: take,
+    onOther: (frame) => others.forEach((listener) => listener(frame)),
     onSnapshot: renew,
     onState: (state) => {
       if (stream === own) connection.value = state;
