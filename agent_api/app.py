@@ -32,6 +32,7 @@ from agent_api.conversations.endpoints import router as conversations
 from agent_api.customer.endpoints import router as customer
 from agent_api.customer.socket import CustomerSocket
 from agent_api.events.endpoints import router as events
+from agent_api.goodwill.endpoints import router as goodwill
 from agent_api.health.endpoints import router as health
 from agent_api.http import reference
 from agent_api.http.console import ConsolePage
@@ -102,6 +103,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     webhooks,
     audit,
     reports,
+    goodwill,
     events,
     account,
     settings,

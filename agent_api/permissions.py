@@ -58,6 +58,12 @@ class Permission(StrEnum):
     BLOCKS_LIFT = "blocks:lift"
     OFFERS_MAKE = "offers:make"
     """Ask which channels to show, and say what came of it."""
+    GOODWILL_READ = "goodwill:read"
+    GOODWILL_GIVE = "goodwill:give"
+    """Within the limits of the role; above them it waits."""
+    GOODWILL_APPROVE = "goodwill:approve"
+    GOODWILL_HONOUR = "goodwill:honour"
+    """Say that a shop took it."""
 
 
 _P = Permission
@@ -78,6 +84,8 @@ _BOT = frozenset(
         _P.CHANNELS_READ,
         _P.EVENTS_READ,
         _P.KNOWLEDGE_READ,
+        _P.GOODWILL_READ,
+        _P.GOODWILL_GIVE,
     }
 )
 _AGENT = _BOT | {_P.CALLS_TAKE, _P.DECISIONS_READ, _P.CONTACTS_WRITE, _P.POLICIES_READ, _P.BLOCKS_READ, _P.BLOCKS_WRITE}
@@ -95,6 +103,7 @@ _SUPERVISOR = _AGENT | {
     _P.DEAD_LETTERS_READ,
     _P.BLOCKS_LIFT,
     _P.OFFERS_MAKE,
+    _P.GOODWILL_APPROVE,
 }
 _PARTNER = frozenset(
     {
@@ -109,6 +118,8 @@ _PARTNER = frozenset(
         _P.EVENTS_READ,
         _P.OFFERS_MAKE,
         _P.KNOWLEDGE_READ,
+        _P.GOODWILL_READ,
+        _P.GOODWILL_HONOUR,
     }
 )
 MATRIX: Mapping[Role, frozenset[Permission]] = {

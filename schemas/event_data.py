@@ -123,6 +123,31 @@ class ConversationRated(OfConversation):
     score: int = Field(description="From 1 (bad) to 5 (good).")
 
 
+class OfGoodwill(OfConversation):
+    """Of one goodwill. Its code is read by its id."""
+
+    goodwill_id: str = Field(description="The goodwill.")
+    contact_id: str = Field(description="The customer.")
+    rule: str = Field(description="The rule's name.")
+    kind: Literal["voucher", "upgrade", "free_return"] = Field(description="What it is.")
+    value_minor: int = Field(description="What it is worth, in the currency's minor unit.")
+    currency: str | None = Field(description="ISO 4217.")
+    above: list[str] = Field(description="The limits that it is above.")
+    by: str | None = _BY
+
+
+class GoodwillAsked(OfGoodwill):
+    """Somebody who may has to agree to it."""
+
+
+class GoodwillGranted(OfGoodwill):
+    """The customer has it: shops honour its code."""
+
+
+class GoodwillDeclined(OfGoodwill):
+    """It is not given."""
+
+
 class MessageReceived(OfMessage, BeginsWait):
     """The customer wrote."""
 

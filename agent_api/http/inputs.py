@@ -84,6 +84,7 @@ CallId = Annotated[str, StringConstraints(pattern=id_pattern("cal"))]
 OfferId = Annotated[str, StringConstraints(pattern=id_pattern("off"))]
 ReservationId = Annotated[str, StringConstraints(pattern=id_pattern("res"))]
 SourceId = Annotated[str, StringConstraints(pattern=id_pattern("src"))]
+GoodwillId = Annotated[str, StringConstraints(pattern=id_pattern("gwl"))]
 DeliveryId = Annotated[str, StringConstraints(pattern=id_pattern("whd"))]
 
 
@@ -112,6 +113,7 @@ ViewPath = Annotated[ViewId, _path("viw", "saved view")]
 CallPath = Annotated[CallId, _path("cal", "call")]
 ReservationPath = Annotated[ReservationId, _path("res", "reservation")]
 SourcePath = Annotated[SourceId, _path("src", "source")]
+GoodwillPath = Annotated[GoodwillId, _path("gwl", "goodwill")]
 DeliveryPath = Annotated[DeliveryId, _path("whd", "webhook delivery")]
 
 

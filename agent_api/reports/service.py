@@ -34,26 +34,26 @@ SPAN_MOST = timedelta(days=92)
 _LIST = {"list": "ratings"}
 
 
-def _check_span(since: datetime, until: datetime) -> None:
+def check_span(since: datetime, until: datetime) -> None:
     """Raises `InputInvalid`."""
     if not timedelta(0) < until - since <= SPAN_MOST:
         raise InputInvalid(pointers={"query/until": f"must be after since, by {SPAN_MOST.days} days at most"})
 
 
 async def report(connection: Connection, query: ReportQuery) -> Answer:
-    _check_span(query.since, query.until)
+    check_span(query.since, query.until)
     rows = await repository.figures(connection, query.by, query.since, query.until)
     return Answer(ConversationReport(items=[ReportLine(**dict(row)) for row in rows]))
 
 
 async def report_hours(connection: Connection, query: HoursQuery) -> Answer:
-    _check_span(query.since, query.until)
+    check_span(query.since, query.until)
     quarters = await repository.quarters(connection, query.since, query.until)
     return Answer(HoursReport(items=by_hour(quarters, ZoneInfo(query.zone))))
 
 
 async def report_satisfaction(connection: Connection, query: SatisfactionQuery) -> Answer:
-    _check_span(query.since, query.until)
+    check_span(query.since, query.until)
     rows = await repository.resolutions(connection, query.by, query.since, query.until)
     return Answer(SatisfactionReport(items=[_satisfaction(row) for row in rows]))
 

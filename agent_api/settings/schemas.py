@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from agent_api.http.inputs import VERSION, AgentId, Body, Bool, Int, Line
+from agent_api.http.inputs import VERSION, AgentId, Body, Bool, Count, Int, Line, Tag
 
 _LANGUAGES = "By two-letter language code, or `default` for all others. Ours are used where there is none."
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^([a-z]{2}|default)$")]
@@ -69,6 +69,39 @@ class SatisfactionSettings(Body):
     effort: Bool = Field(default=False, description="Who rated is also asked how easy it was.")
 
 
+class GoodwillLimits(Body):
+    """The most that a role gives by itself; null: nothing."""
+
+    bot: Count | None = Field(default=None, description="A bot.")
+    agent: Count | None = Field(default=None, description="An agent.")
+    supervisor: Count | None = Field(default=None, description="A supervisor, who may agree to as much, too.")
+
+
+class GoodwillRule(Body):
+    """What may be given to customers, and how much of it. Amounts are in the currency's minor unit."""
+
+    name: Tag = Field(description="Its name: whoever gives something says it.")
+    kind: Literal["voucher", "upgrade", "free_return"] = Field(description="What it is.")
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = Field(
+        default=None, description="ISO 4217; null: it is not counted in money."
+    )
+    limits: GoodwillLimits = Field(
+        default_factory=GoodwillLimits, description="The most that a role gives by itself; an admin is not limited."
+    )
+    contact_value: Count | None = Field(default=None, description="The most for one customer within the period.")
+    contact_times: Count | None = Field(default=None, description="How often for one customer within the period.")
+    period_days: Int = Field(default=365, ge=1, le=1825, description="The period.")
+    tiers: list[Line] = Field(
+        default_factory=list, max_length=20, description="Loyalty tiers it is for, in any case of letters; empty: all."
+    )
+
+
+class GoodwillSettings(Body):
+    """What may be given to customers."""
+
+    rules: list[GoodwillRule] = Field(default_factory=list, max_length=50, description="The last of a name counts.")
+
+
 class SettingsIn(Body):
     """All settings; what is left out has its default."""
 
@@ -121,6 +154,7 @@ class SettingsIn(Body):
     )
     bots: BotSettings = Field(default_factory=BotSettings, description="What holds for all bots.")
     masking: MaskingSettings = Field(default_factory=MaskingSettings, description="What is blacked out on arrival.")
+    goodwill: GoodwillSettings = Field(default_factory=GoodwillSettings, description="What may be given to customers.")
     satisfaction: SatisfactionSettings = Field(
         default_factory=SatisfactionSettings, description="Questions after a conversation."
     )

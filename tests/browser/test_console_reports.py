@@ -83,3 +83,33 @@ async def test_hours_and_legs_are_shown_and_saved(api: Api, desk: Desk, tmp_path
         await legs.locator("..").get_by_label("By").select_option("policy")
         await expect(legs.get_by_role("row", name="First reply")).to_contain_text("67%", timeout=SOON)
         assert browser.faults.seen == []
+
+
+async def test_satisfaction_is_shown_by_whose_it_was_and_saved(api: Api, desk: Desk, tmp_path: Path) -> None:
+    for score, again in ((5, False), (2, True)):
+        conversation = await add_conversation(api.url, desk)
+        await rows(api.url, "UPDATE conversations SET opened_at = $2 WHERE id = $1", conversation, MONDAY)
+        await rows(
+            api.url,
+            "INSERT INTO resolutions (conversation_id, at, tenant_id, channel, agent_id, settled_at, again_at) "
+            "VALUES ($1, $2::timestamptz, $3, 'webchat', $4, $2, CASE WHEN $5 THEN $2::timestamptz END)",
+            conversation, MONDAY, desk.tenant_id, desk.agent_ids[0], again,
+        )  # fmt: skip
+        await rows(
+            api.url,
+            "INSERT INTO ratings (conversation_id, tenant_id, score, channel, at) VALUES ($1, $2, $3, 'webchat', $4)",
+            conversation, desk.tenant_id, score, MONDAY + timedelta(minutes=2),
+        )  # fmt: skip
+    key, _ = await add_key(api.url, desk.tenant_id, "admin", desk.agent_ids[0])
+    async with chromium() as browser:
+        page = await console(browser, api, key, "reports")
+        table = page.get_by_role("region", name="Satisfaction and resolution")
+        line = table.get_by_role("row", name="Web chat")
+        await expect(line).to_contain_text("3.5 (2)", timeout=SOON)
+        assert await line.get_by_role("cell").all_inner_texts() == ["2", "0", "–", "3.5 (2)", "50%", "–", "50%"]
+        assert await axe_violations(page) == []
+        await table.locator("..").get_by_label("By").select_option("agent")
+        await expect(table.get_by_role("row", name="Agent 0")).to_contain_text("50%", timeout=SOON)
+        saved_as = await saved(page, "Save as CSV: Satisfaction and resolution", tmp_path)
+        assert saved_as[1] == ["Agent 0", "2", "0", "0", "", "2", "3.5", "0.5", "0", "", "2", "1", "0.5"]
+        assert browser.faults.seen == []

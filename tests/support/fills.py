@@ -45,6 +45,7 @@ async def fill(url: str, desk: Desk) -> dict[str, str]:
         "calendar_id": await _fill_calendars(url, desk),
         **await _fill_knowledge(url, desk),
         "provider_id": await _fill_providers(url, desk),
+        "goodwill_id": await _fill_goodwill(url, desk, conversation_id),
         "intent_id": await _fill_intents(url, desk),
     }
 
@@ -198,6 +199,21 @@ async def _fill_blocks_and_roles(url: str, desk: Desk) -> dict[str, str]:
         TEXT,
     )
     return {"block_id": block_id, "role_id": role_id}
+
+
+async def _fill_goodwill(url: str, desk: Desk, conversation_id: str) -> str:
+    goodwill_id = new_id("gwl")
+    await rows(
+        url,
+        "INSERT INTO goodwill (id, tenant_id, conversation_id, contact_id, rule, kind, value_minor, reason, state, above, code, asked_by, asked_at) "
+        "VALUES ($1, $2, $3, 'con_x', 'late', 'voucher', 100, $4, 'granted', '{}', $5, 'agt_x', now())",
+        goodwill_id,
+        desk.tenant_id,
+        conversation_id,
+        TEXT,
+        goodwill_id,
+    )
+    return goodwill_id
 
 
 async def _fill_sources(url: str, desk: Desk) -> str:

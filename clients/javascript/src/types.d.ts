@@ -446,6 +446,15 @@ export type EventConversationUpdated = { conversation_id: string; agent_id: stri
 /** One fact. `data` holds ids, and what they name as it is now where the role may read it: `conversation`, `message`. Unknown types come without a new version: ignore them. */
 export type EventFrame = { v: number; id: string; type: string; at: string; seq: number; prev: number; data: Record<string, unknown> };
 
+/** Somebody who may has to agree to it. */
+export type EventGoodwillAsked = { conversation_id: string; agent_id: string | null; team_id: string | null; goodwill_id: string; contact_id: string; rule: string; kind: "voucher" | "upgrade" | "free_return"; value_minor: number; currency: string | null; above: Array<string>; by?: string | null };
+
+/** It is not given. */
+export type EventGoodwillDeclined = { conversation_id: string; agent_id: string | null; team_id: string | null; goodwill_id: string; contact_id: string; rule: string; kind: "voucher" | "upgrade" | "free_return"; value_minor: number; currency: string | null; above: Array<string>; by?: string | null };
+
+/** The customer has it: shops honour its code. */
+export type EventGoodwillGranted = { conversation_id: string; agent_id: string | null; team_id: string | null; goodwill_id: string; contact_id: string; rule: string; kind: "voucher" | "upgrade" | "free_return"; value_minor: number; currency: string | null; above: Array<string>; by?: string | null };
+
 /** A file of it can't be had. */
 export type EventMediaFailed = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string; media_index: number; error?: string | null };
 
@@ -516,7 +525,7 @@ export type EventSlaRecovered = { conversation_id: string; agent_id: string | nu
 export type EventSlaWarning = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string; policy_version?: number | null; clock?: "first_reply" | "next_reply" | "resolution" | null; share?: number | null };
 
 /** Every type on the stream; a reader ignores types it doesn't know. */
-export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "conversation.linked" | "conversation.rated" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "message.held" | "message.action_changed" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "call.started" | "call.answered" | "call.ended" | "call.participant_changed" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "bot.missed" | "bot.handed_over" | "reservation.offered" | "reservation.accepted" | "reservation.declined" | "reservation.timed_out" | "reservation.withdrawn" | "sla.warning" | "sla.breached" | "sla.recovered" | "sla.recomputed" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "contact.consent_changed" | "channel_account.noticed" | "webhook_endpoint.disabled";
+export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "conversation.linked" | "conversation.rated" | "goodwill.asked" | "goodwill.granted" | "goodwill.declined" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "message.held" | "message.action_changed" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "call.started" | "call.answered" | "call.ended" | "call.participant_changed" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "bot.missed" | "bot.handed_over" | "reservation.offered" | "reservation.accepted" | "reservation.declined" | "reservation.timed_out" | "reservation.withdrawn" | "sla.warning" | "sla.breached" | "sla.recovered" | "sla.recomputed" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "contact.consent_changed" | "channel_account.noticed" | "webhook_endpoint.disabled";
 
 /** Somebody types. */
 export type EventTypingStarted = { conversation_id: string; agent_id: string | null; team_id: string | null; by: string | null };
@@ -556,6 +565,30 @@ export type Gap = { words: string; language: string; asked: number; last_at: str
 
 /** What customers look for and don't find. */
 export type GapList = { items: Array<Gap> };
+
+/** What to give, by which rule of the settings. */
+export type GiveGoodwill = { rule: string; value_minor: number; reason: string };
+
+/** What was given to a customer, or waits for a decision. */
+export type Goodwill = { id: string; conversation_id: string; contact_id: string; rule: string; kind: "voucher" | "upgrade" | "free_return"; value_minor: number; currency: string | null; reason: string; state: "waiting" | "granted" | "declined"; above: Array<"above_own_limit" | "above_customer_value" | "above_customer_times">; code: string | null; asked_by: string; asked_at: string; decided_by: string | null; decided_at: string | null; honoured_at: string | null };
+
+/** Cases with goodwill beside cases without. It says what went together, not what caused it: who is given something had a worse time to begin with. */
+export type GoodwillEffect = { given: GoodwillSide; reference: GoodwillSide; unmatched: number };
+
+/** The most that a role gives by itself; null: nothing. */
+export type GoodwillLimits = { bot?: number | null; agent?: number | null; supervisor?: number | null };
+
+/** A page, the newest first. */
+export type GoodwillPage = { items: Array<Goodwill>; next_cursor?: string | null };
+
+/** What may be given to customers, and how much of it. Amounts are in the currency's minor unit. */
+export type GoodwillRule = { name: string; kind: "voucher" | "upgrade" | "free_return"; currency?: string | null; limits?: GoodwillLimits; contact_value?: number | null; contact_times?: number | null; period_days?: number; tiers?: Array<string> };
+
+/** What may be given to customers. */
+export type GoodwillSettings = { rules?: Array<GoodwillRule> };
+
+/** Resolutions of one side. */
+export type GoodwillSide = { settled: number; again_share: number | null; rated: number; average: number | null };
 
 /** Why people must go on, and what the bot knows. */
 export type HandOver = { reason?: "asked" | "anger" | "sensitive" | "low_score" | "by_bot"; summary?: string | null; fields?: Record<string, unknown>; skill?: string | null };
@@ -763,7 +796,7 @@ export type ParticipantList = { items: Array<Participant> };
 export type PastConversation = { id: string; channel: string; status: string; subject: string | null; agent_id: string | null; opened_at: string; last_message_at: string; resolved_at: string | null };
 
 /** One thing a caller may be allowed to do in its own tenant. */
-export type Permission = "conversations:read" | "conversations:read_all" | "conversations:route" | "conversations:close" | "messages:read" | "messages:send" | "calls:take" | "notes:read" | "notes:write" | "decisions:read" | "agents:read" | "agents:write" | "presence:own" | "presence:any" | "reservations:own" | "teams:read" | "teams:write" | "contacts:read" | "contacts:write" | "channels:read" | "channels:write" | "policies:read" | "policies:write" | "settings:read" | "settings:write" | "replies:write" | "knowledge:read" | "knowledge:write" | "views:share" | "keys:manage" | "roles:manage" | "login:manage" | "webhooks:manage" | "audit:read" | "reports:read" | "events:read" | "dead_letters:read" | "blocks:read" | "blocks:write" | "blocks:lift" | "offers:make";
+export type Permission = "conversations:read" | "conversations:read_all" | "conversations:route" | "conversations:close" | "messages:read" | "messages:send" | "calls:take" | "notes:read" | "notes:write" | "decisions:read" | "agents:read" | "agents:write" | "presence:own" | "presence:any" | "reservations:own" | "teams:read" | "teams:write" | "contacts:read" | "contacts:write" | "channels:read" | "channels:write" | "policies:read" | "policies:write" | "settings:read" | "settings:write" | "replies:write" | "knowledge:read" | "knowledge:write" | "views:share" | "keys:manage" | "roles:manage" | "login:manage" | "webhooks:manage" | "audit:read" | "reports:read" | "events:read" | "dead_letters:read" | "blocks:read" | "blocks:write" | "blocks:lift" | "offers:make" | "goodwill:read" | "goodwill:give" | "goodwill:approve" | "goodwill:honour";
 
 /** What needs no more than its name. */
 export type PlainIn = { action: "delete" | "hide" | "unhide" | "unreact" };
@@ -964,7 +997,7 @@ export type SetStatus = { type: "status"; status: "open" | "pending" | "resolved
 export type SetTeams = { team_ids: Array<string> };
 
 /** All settings; what is left out has its default. */
-export type SettingsIn = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings; satisfaction?: SatisfactionSettings };
+export type SettingsIn = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings; goodwill?: GoodwillSettings; satisfaction?: SatisfactionSettings };
 
 /** What they allowed or forbade, for one purpose. */
 export type ShownConsent = { purpose: string; state: "given" | "withdrawn"; at: string; proof: string };
@@ -1048,7 +1081,7 @@ export type Template = { name: string; language: string; parameters?: Array<stri
 export type TemplateIn = { type: "template"; name: string; language: string; parameters?: Array<string>; button_parameters?: Array<string> };
 
 /** All settings, as they hold. */
-export type TenantSettings = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings; satisfaction?: SatisfactionSettings; version: number };
+export type TenantSettings = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings; goodwill?: GoodwillSettings; satisfaction?: SatisfactionSettings; version: number };
 
 /** A made-up event, to try an endpoint with. It names nothing that is there. */
 export type TestWebhook = { type: EventType };
@@ -1286,6 +1319,13 @@ export interface Operations {
   reportSatisfaction: { path: Record<string, never>; query: { since: string; until: string; by?: "day" | "channel" | "team" | "agent" }; body: undefined; answer: SatisfactionReport; versioned: false };
   listRatings: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: RatingPage; versioned: false };
   rateConversation: { path: { conversation_id: string }; query: Record<string, never>; body: RateConversation; answer: Rating; versioned: false };
+  giveGoodwill: { path: { conversation_id: string }; query: Record<string, never>; body: GiveGoodwill; answer: Goodwill; versioned: false };
+  listGoodwill: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; state?: "waiting" | "granted" | "declined" | null }; body: undefined; answer: GoodwillPage; versioned: false };
+  getGoodwill: { path: { goodwill_id: string }; query: Record<string, never>; body: undefined; answer: Goodwill; versioned: false };
+  approveGoodwill: { path: { goodwill_id: string }; query: Record<string, never>; body: undefined; answer: Goodwill; versioned: false };
+  declineGoodwill: { path: { goodwill_id: string }; query: Record<string, never>; body: undefined; answer: Goodwill; versioned: false };
+  honourGoodwill: { path: { goodwill_id: string }; query: Record<string, never>; body: undefined; answer: Goodwill; versioned: false };
+  reportGoodwill: { path: Record<string, never>; query: { since: string; until: string }; body: undefined; answer: GoodwillEffect; versioned: false };
   listEvents: { path: Record<string, never>; query: { after?: number; limit?: number }; body: undefined; answer: EventPage; versioned: false };
   getStreamHead: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: StreamHead; versioned: false };
   createStreamTicket: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: Ticket; versioned: false };

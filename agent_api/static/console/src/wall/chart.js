@@ -11,7 +11,7 @@ import { prefs } from "../state/prefs.js";
 const COLOURS = ["--accent", "--ok", "--bad"];
 const HEIGHT = 240;
 
-/** @param {{title: string, by: "day" | "channel" | "team", names: string[], keys: (string | null)[], series: Series[]}} props */
+/** @param {{title: string, by: "day" | "channel" | "team" | "agent", names: string[], keys: (string | null)[], series: Series[]}} props */
 export function Chart({ title, by, names, keys, series }) {
   return html`<figure class="panel chart"><h2>${title}</h2>
     ${by === "day" ? html`<${Lines} title=${title} keys=${keys} series=${series} />` : html`<${Bars} names=${names} series=${series} />`}

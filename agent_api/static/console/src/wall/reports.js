@@ -13,6 +13,7 @@ import { Chart } from "./chart.js";
 import { saveCsv } from "./csv.js";
 import { Hours } from "./hours.js";
 import { Legs } from "./legs.js";
+import { Satisfaction } from "./satisfaction.js";
 
 /** @typedef {import("frontdesk-client").ReportLine} Line */
 /** @typedef {"day" | "channel" | "team"} By */
@@ -47,7 +48,7 @@ export function Reports() {
         { label: t("reports.p90"), values: lines.map((line) => minutes(line.first_reply_p90_seconds)) },
       ]} />
     </div>
-    <${Table} lines=${lines} by=${by.value} /><${Hours} since=${since} until=${until} /><${Legs} since=${since} until=${until} />`}
+    <${Table} lines=${lines} by=${by.value} /><${Hours} since=${since} until=${until} /><${Legs} since=${since} until=${until} /><${Satisfaction} since=${since} until=${until} />`}
   </div>`;
 }
 

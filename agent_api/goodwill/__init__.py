@@ -1,0 +1,1 @@
+"""Goodwill: what is given to customers within limits, and what waits for somebody to agree."""
