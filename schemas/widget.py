@@ -23,5 +23,6 @@ class WidgetLook(BaseModel):
         default=(), description="First words to tap instead of typing."
     )
     calls: Literal["none", "audio", "video"] = Field(
-        default="none", description="Which calls customers are offered a button for while somebody is there; video is both."
+        default="none",
+        description="Which calls customers are offered a button for while somebody is there; video is both.",
     )

@@ -18,6 +18,7 @@ from backbone.web.problem import answer_unexpected, problem_response
 BODY_MOST = 1024 * 1024
 UPLOADS = "/v1/attachments"
 CUSTOMERS = "/v1/customer/"
+OFFERS = "/v1/offers"
 CUSTOMER_UPLOADS = "/v1/customer/uploads"
 ROOMS = "/v1/livekit"
 """LiveKit's webhooks, which have a type of their own."""
@@ -134,7 +135,7 @@ class _Answer:
         self.status: int | None = None
         origin = dict(scope["headers"]).get(b"origin")
         # Customers' paths read no cookie, and a chat's own settings say which pages may begin a session.
-        open_to_pages = scope["path"].startswith(CUSTOMERS)
+        open_to_pages = scope["path"].startswith(CUSTOMERS) or scope["path"] == OFFERS
         self.origin_allowed = origin if open_to_pages or origin in origins else None
 
     async def __call__(self, message: Message) -> None:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from agent_api.customer.call import check_origin
 from agent_api.http.call import Answer, Call, IfMatch, May, MayGet, in_our_words, perhaps_authenticated
 from agent_api.http.docs import NOT_MODIFIED, problems, reading, versioned
 from agent_api.http.inputs import OfferId
@@ -97,7 +98,9 @@ async def replace_settings(call: Write, body: OfferSettingsIn, if_match: IfMatch
 
 
 async def _tenant(request: Request, call: Call | None, site_account_id: str | None) -> str:
-    """Of the key, else of the chat. Raises `RateLimited`, `Unauthenticated` (neither), and as the chat's look-up does."""
+    """Of the key, else of the chat. Raises `RateLimited`, `Unauthenticated` (neither), `Forbidden` (a page that may not show the
+    chat), and as the chat's look-up does.
+    """
     if call is not None:
         require(call.principal, Permission.OFFERS_MAKE)
         return call.principal.tenant_id
@@ -105,4 +108,6 @@ async def _tenant(request: Request, call: Call | None, site_account_id: str | No
     count(request, parts.visitors, f"offers/{address_of(request)}")
     if site_account_id is None:
         raise Unauthenticated("Send an API key, or the site_account_id of a chat.")
-    return (await parts.customer_accounts.get(site_account_id)).tenant_id
+    account = await parts.customer_accounts.get(site_account_id)
+    check_origin(parts, account, request.headers.get("origin"))
+    return account.tenant_id

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from agent_api.http.inputs import VERSION, AccountId, Body, Bool, Count, Float, Int, Shown, Tag
+from agent_api.http.inputs import VERSION, AccountId, Body, Bool, Count, Float, Int, Line, Shown, Tag
 
 PagePath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]{0,99}$")]
 """A path without query or fragment: those may name a person."""
@@ -44,6 +44,10 @@ class ChannelOffered(Shown):
 
     account_id: str = Field(description="The channel account.")
     channel: str = Field(description="Its channel.")
+    title: str = Field(description="The channel's name for people.")
+    open: str | None = Field(
+        description="What a visitor's device opens to write or call there (https:, tel:, sms:, mailto:); null: a chat of a site, or no address is known."
+    )
     expected_wait_seconds: int = Field(description="Until somebody could answer; 0 is at once.")
     by: Literal["agent", "bot"] = Field(description="Who would answer first.")
     chance: float = Field(description="The chance drawn for this offer that the visitor buys or is helped there.")
@@ -73,6 +77,8 @@ class OfferShown(Shown):
                         {
                             "account_id": _ACCOUNT,
                             "channel": "webchat",
+                            "title": "Web chat",
+                            "open": None,
                             "expected_wait_seconds": 0,
                             "by": "agent",
                             "chance": 0.31,
@@ -110,6 +116,11 @@ class ChannelRules(Body):
     per_hour: Count | None = Field(default=None, description="How often it is shown in an hour.")
     longest_wait_seconds: Count | None = Field(default=None, description="Beyond this expected wait it is not shown.")
     hidden: Bool = Field(default=False, description="Never show it.")
+    address: Line | None = Field(
+        default=None,
+        max_length=200,
+        description="Where the public finds it, if its external id does not say: a number with +, a user name, a mail address.",
+    )
 
 
 class OfferSettingsIn(Body):

@@ -12,6 +12,7 @@ from agent_api.offers.schemas import (
     OutcomeIn,
 )
 from agent_api.parts import Parts
+from backbone.channel.registry import manifests
 from backbone.errors import Forbidden
 from backbone.storage.database import Connection
 from router.usecases import offers
@@ -38,6 +39,8 @@ def _shown(made: Offer) -> list[ChannelOffered]:
             {
                 "account_id": one.channel.account_id,
                 "channel": one.channel.channel,
+                "title": manifests()[one.channel.channel].title,
+                "open": made.opens.get(one.channel.account_id),
                 "expected_wait_seconds": round(one.channel.wait),
                 "by": "bot" if one.channel.bot else "agent",
                 "chance": one.chance,

@@ -52,11 +52,19 @@ def _section(manifest: Manifest) -> str:
         ("actions", _listed(can.actions) or "none"),
         ("reply window", _window(can)),
         ("tells", _listed((*can.receipts, *(("typing",) if can.typing else ()))) or "nothing"),
+        ("opens by", _opens(manifest)),
         ("unknown outcome", {"key": "the provider's own key", "lookup": "asked for", "none": "may go twice, and says so"}[manifest.idempotency]),
     ]  # fmt: skip
     table = "".join(f"| {name} | {value} |\n" for name, value in rows)
     folder = f"[README](../services/{manifest.name}/README.md)"
     return f"\n### {manifest.title} (`{manifest.name}`)\n\n{folder}, {can.visibility}\n\n| | |\n|---|---|\n{table}"
+
+
+def _opens(manifest: Manifest) -> str:
+    if manifest.opens is None:
+        return "no link"
+    told = "the account's external id" if manifest.opens.own else "an address in the settings of offers"
+    return f"`{manifest.opens.way}` link of {told}"
 
 
 def _ingress(manifest: Manifest) -> str:

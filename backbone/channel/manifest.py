@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backbone.channel.opening import Way, open_url
 from backbone.channel.text import Unit
 from backbone.errors import ConfigurationInvalid
 from schemas.content import MediaKind
@@ -76,6 +77,22 @@ class Capabilities(BaseModel):
         return self.after_window
 
 
+class Opens(BaseModel):
+    """How customers open the channel on their own device. `own` says that an account's external id is its public address;
+    where it is not, or has not the form, the tenant's settings of offers name one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    way: Way
+    own: bool = False
+
+    def url(self, external_id: str, address: str | None) -> str | None:
+        """That of an account with this external id and, where the tenant has set one, this public address."""
+        told = address if address is not None else external_id if self.own else None
+        return None if told is None else open_url(self.way, told)
+
+
 class Manifest(BaseModel):
     """One channel.
 
@@ -87,7 +104,7 @@ class Manifest(BaseModel):
     units of its own: the polls spread it from midnight to midnight in `poll_quota_zone`; an account's settings may have
     fields of these two names that win. `shares_webhook_with` names the channels that the provider tells about through
     the same webhook (private messages and comments of one page): the gateway lets each of them read a verified request,
-    and each ignores what is not its own. `isolate` says that large bodies are hostile enough to be parsed in a process of
+    and each ignores what is not its own. `opens` is None where nothing a visitor's device can open leads to it. `isolate` says that large bodies are hostile enough to be parsed in a process of
     limited time and memory (mails).
     """
 
@@ -110,6 +127,7 @@ class Manifest(BaseModel):
     isolate: bool = False
     body_max_bytes: int = 3 * 1024 * 1024
     limits_source: str = ""
+    opens: Opens | None = None
     capabilities: Capabilities
 
 

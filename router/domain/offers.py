@@ -94,11 +94,14 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """Limits of one channel: how often it is shown in an hour, and the longest wait at which it still is, in seconds."""
+    """Limits of one channel: how often it is shown in an hour, and the longest wait at which it still is, in seconds.
+    `address` is where the public finds it, if not by its external id.
+    """
 
     per_hour: int | None = None
     longest_wait: float | None = None
     hidden: bool = False
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,11 +51,21 @@ async def accounts(connection: Connection, tenant_id: str) -> Sequence[Any]:
     """Active accounts with their team: their own, else the tenant's first, as the router gives work."""
     return await connection.fetch(
         """
-        SELECT a.id, a.channel, coalesce(a.team_id,
+        SELECT a.id, a.channel, a.external_id, coalesce(a.team_id,
             (SELECT t.id FROM teams t WHERE t.tenant_id = $1 ORDER BY t.created_at, t.id LIMIT 1)) AS team_id
         FROM channel_accounts a WHERE a.tenant_id = $1 AND a.state = 'active' ORDER BY a.id LIMIT $2
         """,
         tenant_id,
+        ACCOUNTS,
+    )
+
+
+async def channels(connection: Connection, tenant_id: str, account_ids: Sequence[str]) -> Sequence[Any]:
+    """`id` and `channel` of those accounts that are the tenant's."""
+    return await connection.fetch(
+        "SELECT id, channel FROM channel_accounts WHERE tenant_id = $1 AND id = ANY($2::text[]) ORDER BY id LIMIT $3",
+        tenant_id,
+        list(account_ids),
         ACCOUNTS,
     )
 

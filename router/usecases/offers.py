@@ -1,11 +1,12 @@
 """Which channels a visitor is shown now, and what came of it: see `router.domain.offers` for the rules."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Literal
 
+from backbone.channel.registry import manifests
 from backbone.errors import Conflict, InputInvalid, NotFound, PreconditionFailed
 from backbone.ids import new_id
 from backbone.storage import team_waits
@@ -24,11 +25,12 @@ Result = Literal["bought", "helped", "not_helped", "left"]
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What is shown, in order; of each other channel why it is not."""
+    """What is shown, in order; of each other channel why it is not; by account where it opens, as far as it can be opened."""
 
     id: str
     shown: tuple[Offered, ...]
     hidden: Mapping[str, str]
+    opens: Mapping[str, str]
 
 
 async def make(
@@ -43,7 +45,8 @@ async def make(
     offer_id = new_id("off")
     document, _ = await offers.settings(connection, tenant_id)
     wanted = rules_from(document)
-    found, hidden = rules.able(await _channels(connection, tenant_id, now), wanted)
+    rows = await offers.accounts(connection, tenant_id)
+    found, hidden = rules.able(await _channels(connection, tenant_id, rows, now), wanted)
     known = await offers.seen(connection, [c.account_id for c in found], visit.keys) if found else {}
     dice = Random(offer_id)  # noqa: S311  no secret: an order to try
     ranked = rules.order(found, visit, known, wanted, dice, now)
@@ -54,7 +57,18 @@ async def make(
     hidden |= dict.fromkeys(full, "cap_reached")
     shown = tuple(o for o in shown if o.channel.account_id not in full)
     await offers.insert(connection, tenant_id, offer_id, visit, [o.channel.account_id for o in shown], now)
-    return Offer(offer_id, shown, hidden)
+    return Offer(offer_id, shown, hidden, _opens(rows, wanted))
+
+
+def _opens(rows: Sequence[Any], wanted: Rules) -> dict[str, str]:
+    urls = ((row["id"], open_of(row["channel"], row["external_id"], wanted.cap(row["id"]).address)) for row in rows)
+    return {account: url for account, url in urls if url is not None}
+
+
+def open_of(channel: str, external_id: str, address: str | None) -> str | None:
+    """Where an account of the channel opens on a visitor's device; None where nothing leads there, or the address has not the form."""
+    opens = manifests()[channel].opens
+    return None if opens is None else opens.url(external_id, address)
 
 
 async def report(
@@ -91,8 +105,11 @@ async def settings(connection: Connection, tenant_id: str) -> tuple[Mapping[str,
 async def change_settings(
     connection: Connection, *, tenant_id: str, document: Mapping[str, Any], expected_version: int | None
 ) -> int:
-    """Stores settings, whose shape the caller has checked; answers their version. Raises `PreconditionFailed`."""
+    """Stores settings, whose shape the caller has checked; answers their version. Raises `PreconditionFailed`,
+    and `InputInvalid` for public addresses that are none of their channel.
+    """
     _, version = await offers.settings(connection, tenant_id, lock=True)
+    await _check_addresses(connection, tenant_id, rules_from(document))
     if expected_version is not None and expected_version != version:
         raise PreconditionFailed(f"The settings are at version {version}, not {expected_version}.")
     if not await offers.put_settings(connection, tenant_id, document, version):
@@ -100,10 +117,22 @@ async def change_settings(
     return version + 1
 
 
+async def _check_addresses(connection: Connection, tenant_id: str, wanted: Rules) -> None:
+    """Of accounts there are; another's id is like one that is gone."""
+    told = {account: cap.address for account, cap in wanted.caps.items() if cap.address is not None}
+    wrong = {
+        f"/channels/{row['id']}/address": "is no public address of this channel, or nothing opens it"
+        for row in await offers.channels(connection, tenant_id, list(told))
+        if open_of(row["channel"], "", told[row["id"]]) is None
+    }
+    if wrong:
+        raise InputInvalid("That opens nothing.", pointers=wrong)
+
+
 def rules_from(document: Mapping[str, Any]) -> Rules:
     """Settings as stored; what is missing has its default."""
     caps = {
-        account: Cap(cap.get("per_hour"), cap.get("longest_wait_seconds"), cap.get("hidden", False))
+        account: Cap(cap.get("per_hour"), cap.get("longest_wait_seconds"), cap.get("hidden", False), cap.get("address"))
         for account, cap in document.get("channels", {}).items()
     }
     usual = Rules()
@@ -115,8 +144,7 @@ def rules_from(document: Mapping[str, Any]) -> Rules:
     )
 
 
-async def _channels(connection: Connection, tenant_id: str, now: datetime) -> list[Channel]:
-    rows = await offers.accounts(connection, tenant_id)
+async def _channels(connection: Connection, tenant_id: str, rows: Sequence[Any], now: datetime) -> list[Channel]:
     teams = sorted({row["team_id"] for row in rows if row["team_id"]})
     staff = await offers.staff(connection, tenant_id, teams)
     kinds = {row["id"]: capabilities(row["channel"]).channel_class.value for row in rows}

@@ -76,7 +76,7 @@ class Talk:
         await self.shop.page.get_by_role("button", name=kind).click(timeout=SOON)
         if LOOK:
             await self.desk.get_by_role("alert").get_by_role("button").first.wait_for()
-            await self.desk.screenshot(path=Path(LOOK) / f"ring-{self.desk.viewport_size['width']}.png")
+            await self.desk.screenshot(path=Path(LOOK) / "ring.png")
         await self.desk.get_by_role("alert").get_by_role("button", name="Answer", exact=True).click(timeout=SOON)
         for page in self.pages:
             await expect(self.pane(page).get_by_role("status")).to_have_text("Connected", timeout=SOON)

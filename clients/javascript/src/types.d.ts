@@ -211,10 +211,10 @@ export type ChannelHidden = { account_id: string; reason: "switched_off" | "not_
 export type ChannelList = { items: Array<Channel> };
 
 /** One channel to show. */
-export type ChannelOffered = { account_id: string; channel: string; expected_wait_seconds: number; by: "agent" | "bot"; chance: number; reason: "learnt" | "new" | "explored" };
+export type ChannelOffered = { account_id: string; channel: string; title: string; open: string | null; expected_wait_seconds: number; by: "agent" | "bot"; chance: number; reason: "learnt" | "new" | "explored" };
 
 /** Limits of one channel's offers. */
-export type ChannelRules = { per_hour?: number | null; longest_wait_seconds?: number | null; hidden?: boolean };
+export type ChannelRules = { per_hour?: number | null; longest_wait_seconds?: number | null; hidden?: boolean; address?: string | null };
 
 /** A policy to check. */
 export type CheckPolicy = { document: Document };

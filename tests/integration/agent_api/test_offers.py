@@ -192,3 +192,41 @@ async def test_a_page_that_could_name_a_person_is_refused(api: Api, desk: Desk) 
     async with api.client() as client:
         body = {"site_account_id": desk.account_id, "page": "/account?mail=ann@example.org"}
         assert (await client.post("/v1/offers", json=body)).status_code == 422
+
+
+async def test_an_offer_says_what_opens_each_channel_and_its_name(api: Api, desk: Desk) -> None:
+    key, _ = await add_key(api.url, desk.tenant_id, "admin")
+    for name, channel, external_id in (
+        ("acc_call", "twilio_voice", "+31201234567"),
+        ("acc_wa", "whatsapp", "106540352242922"),
+    ):
+        await rows(
+            api.url,
+            "INSERT INTO channel_accounts (id, tenant_id, channel, name, external_id, config, team_id) "
+            "VALUES ($1, $2, $3, 'Other', $4, '', $5)",
+            name, desk.tenant_id, channel, external_id, desk.team_id,
+        )  # fmt: skip
+    await put_settings(api, key, channels={"acc_wa": {"address": "+31201234568"}})
+    shown = {one["account_id"]: (one["title"], one["open"]) for one in (await offer(api, desk))["channels"]}
+    assert shown == {
+        desk.account_id: ("Web chat", None),
+        "acc_call": ("Telephone (Twilio Voice)", "tel:+31201234567"),
+        "acc_wa": ("WhatsApp", "https://wa.me/31201234568"),
+    }
+
+
+async def test_an_address_that_opens_nothing_is_refused_where_it_stands(api: Api, desk: Desk) -> None:
+    key, _ = await add_key(api.url, desk.tenant_id, "admin")
+    async with api.client(key) as client:
+        body = {"channels": {"acc_mail": {"address": "https://evil.example"}, desk.account_id: {"address": "x"}}}
+        answer = await client.put("/v1/offers/settings", json=body, headers={"If-Match": "*"})
+    assert answer.status_code == 422, answer.text
+    found = {error["pointer"] for error in answer.json()["errors"]}
+    assert found == {"/channels/acc_mail/address", f"/channels/{desk.account_id}/address"}
+
+
+async def test_a_page_of_a_strange_origin_is_offered_nothing(api: Api, desk: Desk) -> None:
+    async with api.client("") as client:
+        body = {"site_account_id": desk.account_id}
+        answer = await client.post("/v1/offers", json=body, headers={"Origin": "https://strange.example"})
+    assert answer.status_code == 403

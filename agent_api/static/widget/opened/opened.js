@@ -1,18 +1,20 @@
-// What a chat has more once it is opened, or somebody calls: search, buttons for calls. Each part that few need is loaded when it is needed.
+// What a chat has more once it is opened, or somebody calls: search, other channels, buttons for calls. Each part that few need is loaded when it is needed.
 
 import { h, icon } from "../dom.js";
+import { bar } from "./bar.js";
 import { find } from "./finder.js";
 import { searchWords } from "./words.js";
 
 export const PHONE = "M5 4h4l2 5-2.5 1.5a11 11 0 0 0 5 5L15 13l5 2v4a1 1 0 0 1-1 1A15 15 0 0 1 4 5a1 1 0 0 1 1-1";
 export const CAMERA = "M3 6h12v12H3zM15 10.5l6-3.5v10l-6-3.5";
 
-const CSS = ".tools { display: flex; gap: 6px; } .call, .call:hover { color: var(--on-accent); background: rgb(0 0 0 / .14); } .call:focus-visible { outline-color: var(--on-accent); }";
+const CSS = ".way { display: block; color: inherit; text-decoration: none; } .tools { display: flex; gap: 6px; } .call, .call:hover { color: var(--on-accent); background: rgb(0 0 0 / .14); } .call:focus-visible { outline-color: var(--on-accent); }";
 
 /** @param {import("../view.js").View} view @returns {(frame: any) => void} Takes every frame of the socket. */
 export function opened(view) {
   const { chat, words } = view;
   find(view.finds, chat, words, () => view.compose());
+  void bar(view);
   /** @type {Promise<import("../calls/calls.js").Calling> | null} */
   let calls = null;
   const calling = () => (calls ??= import("../calls/calls.js").then(({ Calling }) => new Calling(view)));
