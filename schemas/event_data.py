@@ -59,7 +59,9 @@ class ConversationStatusChanged(OfConversation, BeginsWait):
 
     from_: str = Field(alias="from", description="The status before.")
     to: str = Field(description="The status now.")
-    reason: str = Field(description="changed_by_person, customer_wrote, snooze_ended, call_back_booked, call_back_due.")
+    reason: str = Field(
+        description="changed_by_person, customer_wrote, snooze_ended, call_back_booked, call_back_due, call_back_kept."
+    )
     by: str | None = _BY
 
 

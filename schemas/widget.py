@@ -22,6 +22,7 @@ class WidgetLook(BaseModel):
     starters: Annotated[tuple[Words, ...], Field(max_length=6)] = Field(
         default=(), description="First words to tap instead of typing."
     )
+    call_backs: bool = Field(default=False, description="Whether customers may choose a time to be called back.")
     calls: Literal["none", "audio", "video"] = Field(
         default="none",
         description="Which calls customers are offered a button for while somebody is there; video is both.",

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from agent_api.call_backs import service
-from agent_api.call_backs.schemas import BookCallBack, CallBackSlots
+from agent_api.call_backs.schemas import BookCallBack, CallBackList, CallBackSlots
 from agent_api.conversations.schemas import Conversation
 from agent_api.http.call import Call, IfMatch, May, MayPost
 from agent_api.http.docs import posting, reading, versioned
@@ -16,6 +16,7 @@ from agent_api.permissions import Permission
 router = APIRouter(prefix="/v1", tags=["Waits"])
 
 Read = Annotated[Call, Depends(May(Permission.TEAMS_READ))]
+ReadConversation = Annotated[Call, Depends(May(Permission.CONVERSATIONS_READ))]
 PostRoute = Annotated[Call, Depends(MayPost(Permission.CONVERSATIONS_ROUTE))]
 
 
@@ -43,3 +44,27 @@ async def book(
 ) -> Response:
     """It sleeps until then and goes first when its time comes. A slot that is full: 409. A promise before it is given up."""
     return await call.once(lambda connection: service.book(connection, call, conversation_id, body, if_match))
+
+
+@router.get(
+    "/conversations/{conversation_id}/call-backs",
+    operation_id="listCallBacks",
+    summary="What is promised to the customer",
+    response_model=CallBackList,
+    responses=reading(404),
+)
+async def promised(call: ReadConversation, conversation_id: ConversationPath) -> Response:
+    """Until it was kept, and a day after its time at the latest."""
+    return (await call.read(lambda connection: service.promised(connection, call, conversation_id))).response()
+
+
+@router.post(
+    "/conversations/{conversation_id}/call-back/done",
+    operation_id="keepCallBack",
+    summary="Say that a promise was kept",
+    response_model=Conversation,
+    responses=posting() | versioned(),
+)
+async def keep(call: PostRoute, conversation_id: ConversationPath, if_match: IfMatch = None) -> Response:
+    """Or that the customer wishes it no more. A conversation that sleeps for it is awake."""
+    return await call.once(lambda connection: service.keep(connection, call, conversation_id, if_match))

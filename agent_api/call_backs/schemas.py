@@ -31,3 +31,25 @@ class BookCallBack(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"at": "2026-11-22T10:15:00Z"}]})
 
     at: AwareDatetime = Field(description="The start of a slot that is offered.")
+
+
+class CallBack(Shown):
+    """A promise to contact the customer."""
+
+    at: datetime = Field(description="When: the start of its slot.")
+    booked_by: str | None = Field(description="The agent who promised it; null: the customer chose the time.")
+    created_at: datetime = Field(description="When it was promised.")
+
+
+class CallBackList(Shown):
+    """What is promised in a conversation."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"items": [{"at": "2026-11-22T10:15:00Z", "booked_by": None, "created_at": "2026-11-22T09:02:11Z"}]}
+            ]
+        }
+    )
+
+    items: list[CallBack] = Field(description="At most one.")

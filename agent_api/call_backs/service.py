@@ -2,7 +2,7 @@
 
 from datetime import UTC
 
-from agent_api.call_backs.schemas import BookCallBack, CallBackSlot, CallBackSlots
+from agent_api.call_backs.schemas import BookCallBack, CallBack, CallBackList, CallBackSlot, CallBackSlots
 from agent_api.conversations.service import after_change, author_of, visible
 from agent_api.http.call import Answer, Call
 from agent_api.http.versions import expected_version
@@ -41,6 +41,26 @@ async def book(
         conversation_id=conversation_id,
         at=body.at.astimezone(UTC),
         actor=author_of(call.principal),
+        now=call.now,
+        expected_version=expected,
+    )
+    return await after_change(connection, call, conversation_id)
+
+
+async def promised(connection: Connection, call: Call, conversation_id: str) -> Answer:
+    await visible(connection, call.principal, conversation_id)
+    found = await call_backs.promised(connection, conversation_id)
+    items = [] if found is None else [CallBack(at=found.at, booked_by=found.booked_by, created_at=found.created_at)]
+    return Answer(CallBackList(items=items))
+
+
+async def keep(connection: Connection, call: Call, conversation_id: str, if_match: str | None) -> Answer:
+    expected = expected_version(if_match)
+    await visible(connection, call.principal, conversation_id)
+    await call_backs.keep(
+        connection,
+        await config_of(connection, call),
+        conversation_id=conversation_id,
         now=call.now,
         expected_version=expected,
     )

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from agent_api.customer import service, sessions, speaking
+from agent_api.call_backs.schemas import BookCallBack, CallBackSlots
+from agent_api.customer import call_backs, service, sessions, speaking
 from agent_api.customer.call import Customer, OfAccount, of_account
 from agent_api.customer.schemas import (
     CustomerConversationPage,
@@ -184,3 +185,28 @@ async def forget_device(call: Customer, device_id: DeviceId) -> Response:
     """When the customer signs out. An app that was removed is found out by itself."""
     await call.write(lambda connection: service.forget_device(connection, call, device_id))
     return Response(status_code=204)
+
+
+@router.get(
+    "/call-back-slots",
+    operation_id="listCustomerCallBackSlots",
+    summary="Times at which the customer can be called back",
+    response_model=CallBackSlots,
+    responses=problems(404, 409),
+)
+async def call_back_slots(call: Customer) -> Response:
+    """Inside the hours of the team that would call. 409 where the chat's settings (`widget.call_backs`) offer none."""
+    return Answer(await call.read(lambda connection: call_backs.slots(connection, call))).response()
+
+
+@router.post(
+    "/call-back",
+    operation_id="bookCustomerCallBack",
+    summary="Choose a time to be called back",
+    status_code=201,
+    response_model=BookCallBack,
+    responses=problems(404, 409, body=True),
+)
+async def book_call_back(call: Customer, body: BookCallBack) -> Response:
+    """For the open conversation, in place of waiting; another choice takes the place of the first. 409 where the slot is taken."""
+    return Answer(await call.write(lambda connection: call_backs.book(connection, call, body)), status=201).response()

@@ -158,3 +158,23 @@ async def add_upload(connection: Connection, values: Sequence[object]) -> None:
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         *values,
     )
+
+
+async def open_conversation(connection: Connection, account_id: str, visitor_id: str) -> Any:
+    """`id` and `team_id` of the one they are in now; None without one."""
+    return await connection.fetchrow(
+        f"SELECT c.id, c.team_id {_OWN} AND c.status <> 'resolved' ORDER BY c.opened_at DESC LIMIT 1",
+        account_id,
+        visitor_id,
+    )
+
+
+async def team_of(connection: Connection, tenant_id: str, account_id: str) -> str | None:
+    """The team that what is written here goes to: the account's, else the tenant's first."""
+    found = await connection.fetchval(
+        "SELECT coalesce(a.team_id, (SELECT t.id FROM teams t WHERE t.tenant_id = $1 ORDER BY t.created_at, t.id LIMIT 1)) "
+        "FROM channel_accounts a WHERE a.tenant_id = $1 AND a.id = $2",
+        tenant_id,
+        account_id,
+    )
+    return None if found is None else str(found)

@@ -1,6 +1,7 @@
 """Promises to contact a customer at a time, in place of waiting: the case sleeps until then and goes first when its time comes."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,15 @@ from router.usecases.types import Author
 STEP = "call_back"
 """What a snooze's timer says where it ends in a promise."""
 SHOWN_MOST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What was promised: the start of the slot, by whom (None: the customer chose it), and when."""
+
+    at: datetime
+    booked_by: str | None
+    created_at: datetime
 
 
 def plan_of(settings: Mapping[str, Any]) -> Plan:
@@ -79,4 +89,35 @@ async def book(
     )
     change = rules.promise(current, at, now, Rules(config.policies, config.hours_of(current.team_id)), actor.id)
     await timers.put(connection, [TimerRow(current.tenant_id, current.id, SNOOZE, at, STEP)])
+    return await finish(connection, current, now, change=change)
+
+
+async def promised(connection: Connection, conversation_id: str) -> Promise | None:
+    """The promise of a conversation; None without one, or once it was kept, or a day after its time."""
+    row = await connection.fetchrow(
+        "SELECT at, booked_by, created_at FROM call_backs WHERE conversation_id = $1", conversation_id
+    )
+    return None if row is None else Promise(row["at"], row["booked_by"], row["created_at"])
+
+
+async def keep(
+    connection: Connection,
+    config: TenantConfig,
+    *,
+    conversation_id: str,
+    now: datetime,
+    expected_version: int | None = None,
+) -> int:
+    """The customer was contacted, or wishes it no more: the promise is over, and a case that sleeps for it is awake.
+
+    Raises `NotFound` (also where nothing is promised) and `PreconditionFailed`.
+    """
+    current = await lock(connection, config.tenant_id, conversation_id, expected_version)
+    at = await connection.fetchval("DELETE FROM call_backs WHERE conversation_id = $1 RETURNING at", current.id)
+    if at is None:
+        raise NotFound("Nothing is promised here.")
+    change = rules.Change()
+    if current.status == "snoozed" and current.snoozed_until == at:
+        await timers.cancel(connection, [current.id], SNOOZE)
+        change = rules.wake(current, now, Rules(config.policies, config.hours_of(current.team_id)), "call_back_kept")
     return await finish(connection, current, now, change=change)

@@ -126,6 +126,12 @@ export type CalendarIn = { name: string; source: CountrySource | FeedSource | Da
 /** All calendars. */
 export type CalendarList = { items: Array<Calendar> };
 
+/** A promise to contact the customer. */
+export type CallBack = { at: string; booked_by: string | null; created_at: string };
+
+/** What is promised in a conversation. */
+export type CallBackList = { items: Array<CallBack> };
+
 /** How customers are promised a time. */
 export type CallBackPlan = { minutes?: 5 | 10 | 15 | 20 | 30 | 60; each?: number; days?: number };
 
@@ -1147,7 +1153,7 @@ export type WebhookFilter = { team_ids?: Array<string>; agent_ids?: Array<string
 export type WebhookSecret = { secret: string; older_expires_at: string | null };
 
 /** All of it may be left out. Texts are shown as they are, in every language. */
-export type WidgetLook = { title?: string | null; greeting?: string | null; accent?: string; theme?: "auto" | "light" | "dark"; side?: "end" | "start"; starters?: Array<string>; calls?: "none" | "audio" | "video" };
+export type WidgetLook = { title?: string | null; greeting?: string | null; accent?: string; theme?: "auto" | "light" | "dark"; side?: "end" | "start"; starters?: Array<string>; call_backs?: boolean; calls?: "none" | "audio" | "video" };
 
 /** A section of the knowledge base. */
 export type agent_api__knowledge__schemas__Section = { id: string; title: string };
@@ -1263,6 +1269,8 @@ export interface Operations {
   askMoreTime: { path: { conversation_id: string }; query: Record<string, never>; body: MoreTime; answer: BotTurn; versioned: false };
   listCallBackSlots: { path: { team_id: string }; query: Record<string, never>; body: undefined; answer: CallBackSlots; versioned: false };
   bookCallBack: { path: { conversation_id: string }; query: Record<string, never>; body: BookCallBack; answer: Conversation; versioned: true };
+  listCallBacks: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: CallBackList; versioned: false };
+  keepCallBack: { path: { conversation_id: string }; query: Record<string, never>; body: undefined; answer: Conversation; versioned: true };
   listContacts: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; address?: string | null }; body: undefined; answer: ContactPage; versioned: false };
   getContact: { path: { contact_id: string }; query: Record<string, never>; body: undefined; answer: Contact; versioned: false };
   changeContact: { path: { contact_id: string }; query: Record<string, never>; body: ChangeContact; answer: Contact; versioned: true };
@@ -1360,6 +1368,8 @@ export interface Operations {
   rateOwnConversation: { path: Record<string, never>; query: { account: string }; body: RateOwnConversation; answer: OwnRating; versioned: false };
   registerCustomerDevice: { path: Record<string, never>; query: { account: string }; body: RegisterDevice; answer: CustomerDevice; versioned: false };
   forgetCustomerDevice: { path: { device_id: string }; query: { account: string }; body: undefined; answer: unknown; versioned: false };
+  listCustomerCallBackSlots: { path: Record<string, never>; query: { account: string }; body: undefined; answer: CallBackSlots; versioned: false };
+  bookCustomerCallBack: { path: Record<string, never>; query: { account: string }; body: BookCallBack; answer: BookCallBack; versioned: false };
   createOffer: { path: Record<string, never>; query: Record<string, never>; body: OfferIn; answer: OfferShown; versioned: false };
   reportOfferOutcome: { path: { offer_id: string }; query: Record<string, never>; body: OutcomeIn; answer: unknown; versioned: false };
   getOfferSettings: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: OfferSettings; versioned: false };

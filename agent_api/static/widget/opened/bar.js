@@ -1,4 +1,4 @@
-// The other channels of the company that somebody answers on here and now, in the order in which they are likely to help.
+// Other channels on which somebody answers now, as offered.
 
 import { h } from "../dom.js";
 import { searchWords } from "./words.js";

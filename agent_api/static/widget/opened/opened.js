@@ -1,4 +1,4 @@
-// What a chat has more once it is opened, or somebody calls: search, other channels, buttons for calls. Each part that few need is loaded when it is needed.
+// What an opened chat has more: search, other channels, buttons for calls.
 
 import { h, icon } from "../dom.js";
 import { bar } from "./bar.js";
@@ -6,6 +6,7 @@ import { find } from "./finder.js";
 import { searchWords } from "./words.js";
 
 export const PHONE = "M5 4h4l2 5-2.5 1.5a11 11 0 0 0 5 5L15 13l5 2v4a1 1 0 0 1-1 1A15 15 0 0 1 4 5a1 1 0 0 1 1-1";
+const LATER = "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 7.5V12l3 2";
 export const CAMERA = "M3 6h12v12H3zM15 10.5l6-3.5v10l-6-3.5";
 
 const CSS = ".way { display: block; color: inherit; text-decoration: none; } .tools { display: flex; gap: 6px; } .call, .call:hover { color: var(--on-accent); background: rgb(0 0 0 / .14); } .call:focus-visible { outline-color: var(--on-accent); }";
@@ -21,13 +22,16 @@ export function opened(view) {
   const w = searchWords(words.tag);
   const [voice, video] = /** @type {const} */ ([["audio", PHONE, w.call], ["video", CAMERA, w.video]]).map(([kind, path, label]) =>
     h("button", { type: "button", className: "tool call", "aria-label": label, title: label, hidden: true, onclick: () => void calling().then((it) => it.start(kind)) }, icon(path)));
-  view.tools.append(voice, video);
+  const later = h("button", { type: "button", className: "tool call", "aria-label": w.later, title: w.later, hidden: true }, icon(LATER));
+  later.onclick = () => void import("../calls/back.js").then(({ callBack }) => callBack(view));
+  view.tools.append(voice, video, later);
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(CSS);
   /** @type {ShadowRoot} */ (view.root.getRootNode()).adoptedStyleSheets.push(sheet);
   const show = (/** @type {any} */ desk) => {
     const able = isSecureContext && Boolean(navigator.mediaDevices) && desk?.state === "online";
     voice.hidden = !able || !/audio|video/.test(desk.look.calls);
+    later.hidden = !desk?.look.call_backs;
     video.hidden = !able || desk.look.calls !== "video";
   };
   chat.on("desk", show);

@@ -17,6 +17,7 @@ import { ChannelMark, Icon } from "../ui/icon.js";
 import { Avatar, Card, Field } from "../ui/parts.js";
 import { useRead } from "../ui/read.js";
 import { Customer } from "./customer.js";
+import { Promised } from "./promised.js";
 import { Why } from "./why.js";
 
 /** @typedef {import("frontdesk-client").Conversation} Conversation */
@@ -28,6 +29,7 @@ export function Context({ conversation }) {
   return html`<aside class="context" aria-label=${t("context.title")}>
     <${Who} key=${conversation.contact.id} conversation=${conversation} />
     <${Customer} key=${`c${conversation.contact.id}`} id=${conversation.contact.id} turn=${conversation.message_count} />
+    <${Promised} key=${`p${conversation.id}`} conversation=${conversation} />
     <${Labels} key=${`l${conversation.id}`} conversation=${conversation} />
     <${Case} conversation=${conversation} />
     <${Why} key=${`w${conversation.id}`} conversation=${conversation} turn=${routed.value} />

@@ -10,6 +10,7 @@ import { openId, state } from "../state/thread.js";
 import { closeDialog, Dialog, FormDialog, openDialog } from "../ui/dialog.js";
 import { Field, TextField } from "../ui/parts.js";
 import { neighbour } from "./queue.js";
+import { PromiseDialog } from "./promised.js";
 
 /** @typedef {import("frontdesk-client").Conversation} Conversation */
 /** @typedef {import("../ui/menu.js").Entry} Entry */
@@ -111,6 +112,9 @@ export function snoozeEntries(conversation) {
     { label: t("snooze.tomorrow"), run: () => void snooze(conversation, tomorrow) },
     { label: t("snooze.monday"), run: () => void snooze(conversation, monday) },
     { label: t("snooze.other"), run: () => openDialog(() => html`<${SnoozeDialog} conversation=${conversation} />`) },
+    ...(may("conversations:route") && may("teams:read") && conversation.team_id !== null
+      ? [{ label: t("callback.promise"), run: () => openDialog(() => html`<${PromiseDialog} conversation=${conversation} />`) }]
+      : []),
   ];
 }
 

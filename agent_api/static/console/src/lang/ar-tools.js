@@ -2,6 +2,19 @@
 
 /** @type {Record<string, string>} */
 export const tools = {
+  "call.callback_requested": "طُلبت معاودة الاتصال",
+  "call.completed": "انتهت",
+  "call.failed": "فشلت",
+  "call.in_progress": "جارية",
+  "call.missed": "لم يُرد عليها",
+  "callback.by": "وعد به {name}",
+  "callback.chosen": "اختاره العميل",
+  "callback.keep": "وضع علامة تم",
+  "callback.kept": "تم وضع العلامة",
+  "callback.none": "لا وقت متاح ضمن ساعات الفريق.",
+  "callback.promise": "الوعد بمعاودة الاتصال",
+  "callback.title": "معاودة الاتصال",
+  "callback.when": "متى",
   "calls.answer": "رد",
   "calls.answer.audio": "رد بلا كاميرا",
   "calls.by.audio": "اتصال صوتي",

@@ -2,6 +2,19 @@
 
 /** @type {Record<string, string>} */
 export const tools = {
+  "call.callback_requested": "ønsker at blive ringet op",
+  "call.completed": "afsluttet",
+  "call.failed": "mislykket",
+  "call.in_progress": "i gang",
+  "call.missed": "ikke besvaret",
+  "callback.by": "Lovet af {name}",
+  "callback.chosen": "Valgt af kunden",
+  "callback.keep": "Markér som gjort",
+  "callback.kept": "Markeret som gjort",
+  "callback.none": "Ingen tid er ledig inden for teamets åbningstid.",
+  "callback.promise": "Lov at ringe tilbage",
+  "callback.title": "Ring tilbage",
+  "callback.when": "Hvornår",
   "calls.answer": "Besvar",
   "calls.answer.audio": "Besvar uden kamera",
   "calls.by.audio": "Ring op",

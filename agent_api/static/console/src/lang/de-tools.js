@@ -2,6 +2,19 @@
 
 /** @type {Record<string, string>} */
 export const tools = {
+  "call.callback_requested": "Rückruf gewünscht",
+  "call.completed": "beendet",
+  "call.failed": "fehlgeschlagen",
+  "call.in_progress": "läuft",
+  "call.missed": "nicht angenommen",
+  "callback.by": "Versprochen von {name}",
+  "callback.chosen": "Vom Kunden gewählt",
+  "callback.keep": "Als erledigt markieren",
+  "callback.kept": "Als erledigt markiert",
+  "callback.none": "In den Zeiten des Teams ist nichts frei.",
+  "callback.promise": "Rückruf versprechen",
+  "callback.title": "Rückruf",
+  "callback.when": "Wann",
   "calls.answer": "Annehmen",
   "calls.answer.audio": "Ohne Kamera annehmen",
   "calls.by.audio": "Anrufen",

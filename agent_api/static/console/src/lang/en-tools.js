@@ -2,6 +2,19 @@
 
 /** @type {Record<string, string>} */
 export const tools = {
+  "call.callback_requested": "call-back wished",
+  "call.completed": "ended",
+  "call.failed": "failed",
+  "call.in_progress": "going on",
+  "call.missed": "not answered",
+  "callback.by": "Promised by {name}",
+  "callback.chosen": "Chosen by the customer",
+  "callback.keep": "Mark it done",
+  "callback.kept": "Marked as done",
+  "callback.none": "No time is free within the team's hours.",
+  "callback.promise": "Promise a call-back",
+  "callback.title": "Call-back",
+  "callback.when": "When",
   "calls.answer": "Answer",
   "calls.answer.audio": "Answer without camera",
   "calls.by.audio": "Call by voice",

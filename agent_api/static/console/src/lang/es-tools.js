@@ -2,6 +2,19 @@
 
 /** @type {Record<string, string>} */
 export const tools = {
+  "call.callback_requested": "pide que le llamen",
+  "call.completed": "terminada",
+  "call.failed": "fallida",
+  "call.in_progress": "en curso",
+  "call.missed": "sin respuesta",
+  "callback.by": "Prometida por {name}",
+  "callback.chosen": "Elegida por el cliente",
+  "callback.keep": "Marcar como hecha",
+  "callback.kept": "Marcada como hecha",
+  "callback.none": "No hay hora libre en el horario del equipo.",
+  "callback.promise": "Prometer una llamada",
+  "callback.title": "Devolver la llamada",
+  "callback.when": "Cuándo",
   "calls.answer": "Responder",
   "calls.answer.audio": "Responder sin cámara",
   "calls.by.audio": "Llamar",

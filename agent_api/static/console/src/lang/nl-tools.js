@@ -2,6 +2,19 @@
 
 /** @type {Record<string, string>} */
 export const tools = {
+  "call.callback_requested": "terugbellen gewenst",
+  "call.completed": "beëindigd",
+  "call.failed": "mislukt",
+  "call.in_progress": "bezig",
+  "call.missed": "niet opgenomen",
+  "callback.by": "Beloofd door {name}",
+  "callback.chosen": "Gekozen door de klant",
+  "callback.keep": "Als gedaan markeren",
+  "callback.kept": "Als gedaan gemarkeerd",
+  "callback.none": "Binnen de uren van het team is geen tijd vrij.",
+  "callback.promise": "Terugbellen beloven",
+  "callback.title": "Terugbellen",
+  "callback.when": "Wanneer",
   "calls.answer": "Opnemen",
   "calls.answer.audio": "Opnemen zonder camera",
   "calls.by.audio": "Bellen",

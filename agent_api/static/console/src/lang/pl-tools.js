@@ -2,6 +2,19 @@
 
 /** @type {Record<string, string>} */
 export const tools = {
+  "call.callback_requested": "prośba o oddzwonienie",
+  "call.completed": "zakończone",
+  "call.failed": "nieudane",
+  "call.in_progress": "trwa",
+  "call.missed": "nieodebrane",
+  "callback.by": "Obiecane przez: {name}",
+  "callback.chosen": "Wybrane przez klienta",
+  "callback.keep": "Oznacz jako zrobione",
+  "callback.kept": "Oznaczono jako zrobione",
+  "callback.none": "W godzinach zespołu nie ma wolnego terminu.",
+  "callback.promise": "Obiecaj oddzwonienie",
+  "callback.title": "Oddzwonienie",
+  "callback.when": "Kiedy",
   "calls.answer": "Odbierz",
   "calls.answer.audio": "Odbierz bez kamery",
   "calls.by.audio": "Zadzwoń",
