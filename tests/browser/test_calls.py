@@ -269,6 +269,7 @@ async def test_who_may_not_use_the_microphone_is_told_why(api: Api, desk: Desk, 
         await talk.desk.evaluate(refuse.format("NotFoundError"))
         await talk.desk.get_by_role("button", name="Call by video").click(timeout=SOON)
         await expect(talk.desk.get_by_text("There is no microphone or camera.")).to_be_visible(timeout=SOON)
+    assert await rows(api.url, "SELECT 1 FROM calls") == []
 
 
 async def test_a_customer_chooses_a_time_to_be_called_back_and_the_agent_marks_it_done(
@@ -309,6 +310,8 @@ async def test_pictures_of_the_call_are_kept(
         await talk.desk.wait_for_timeout(500)
         await talk.desk.screenshot(path=Path(LOOK) / f"call-console-{theme}-{language}.png")
         await talk.shop.page.screenshot(path=Path(LOOK) / f"call-widget-{theme}.png")
+        shown = await talk.desk.evaluate("document.documentElement.lang")
+    assert shown == language
 
 
 def test_what_is_loaded_when_somebody_calls_is_at_most_17_kilobytes() -> None:

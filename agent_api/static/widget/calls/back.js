@@ -6,7 +6,7 @@ const CASE_WITHIN = 15_000;
 const TRIES = 5;
 const PAUSE_MS = 800;
 
-/** title, when, number (optional), book, not now, booked (time), none free, failed, the wish (time), @type {Record<string, string[]>} */
+/** title, when, number (optional), book, not now, booked (time), none free, failed, the wish (time). @type {Record<string, string[]>} */
 const ALL = {
   en: ["When shall we call you back?", "Time", "Your number (optional)", "Call me then", "Not now", "We will call you back: {time}", "No time is free. Write to us, we will answer.", "That did not work. Choose another time.", "Please call me back: {time}."],
   nl: ["Wanneer zullen we je terugbellen?", "Tijd", "Je nummer (niet verplicht)", "Bel me dan", "Niet nu", "We bellen je terug: {time}", "Er is geen tijd vrij. Schrijf ons, we antwoorden.", "Dat lukte niet. Kies een andere tijd.", "Bel me alsjeblieft terug: {time}."],
@@ -16,6 +16,8 @@ const ALL = {
   es: ["¿Cuándo te llamamos?", "Hora", "Tu número (opcional)", "Llamadme entonces", "Ahora no", "Te llamaremos: {time}", "No hay hora libre. Escríbenos y contestaremos.", "No funcionó. Elige otra hora.", "Llamadme, por favor: {time}."],
   ar: ["متى نعاود الاتصال بك؟", "الوقت", "رقمك (اختياري)", "اتصلوا بي حينها", "ليس الآن", "سنعاود الاتصال بك: {time}", "لا وقت متاح. اكتب إلينا وسنجيبك.", "لم ينجح ذلك. اختر وقتًا آخر.", "أرجو معاودة الاتصال بي: {time}."],
 };
+
+const CSS = ".call-back select { font: inherit; width: 100%; min-height: 40px; padding: 4px 8px; border-radius: 12px; border: 1px solid var(--soft); background: var(--paper); color: var(--ink); } .call-back { margin-block: 12px; }";
 
 /** Asks for the times, and shows them. @param {import("../view.js").View} view */
 export async function callBack(view) {
@@ -49,6 +51,9 @@ export async function callBack(view) {
       go.disabled = false;
     }
   };
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(CSS);
+  /** @type {ShadowRoot} */ (view.root.getRootNode()).adoptedStyleSheets.push(sheet);
   view.finds.after(form);
   form.scrollIntoView({ block: "nearest" });
 }

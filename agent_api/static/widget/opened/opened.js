@@ -9,7 +9,7 @@ export const PHONE = "M5 4h4l2 5-2.5 1.5a11 11 0 0 0 5 5L15 13l5 2v4a1 1 0 0 1-1
 const LATER = "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 7.5V12l3 2";
 export const CAMERA = "M3 6h12v12H3zM15 10.5l6-3.5v10l-6-3.5";
 
-const CSS = ".way { display: block; color: inherit; text-decoration: none; } .tools { display: flex; gap: 6px; } .call, .call:hover { color: var(--on-accent); background: rgb(0 0 0 / .14); } .call:focus-visible { outline-color: var(--on-accent); }";
+const CSS = ".way { display: block; color: inherit; text-decoration: none; } .tools { display: flex; gap: 6px; } .call, .call:hover { color: var(--on-accent); background: rgb(0 0 0 / .14); } @media (max-width: 480px) { .chat:has(.call:not([hidden])) .faces { display: none; } } .call:focus-visible { outline-color: var(--on-accent); }";
 
 /** @param {import("../view.js").View} view @returns {(frame: any) => void} Takes every frame of the socket. */
 export function opened(view) {

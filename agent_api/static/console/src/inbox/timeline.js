@@ -125,7 +125,7 @@ function Fact({ frame }) {
     team: teamName(data.team_id),
     by: data.by == null ? t("author.system") : agentName(data.by),
     status: data.to === undefined ? "" : t(`status.${data.to}`).toLowerCase(),
-    state: data.state === undefined ? "" : coded("call", data.state),
+    state: data.state === undefined ? "" : `${coded("call", data.state)}${data.duration_seconds == null ? "" : ` · ${span(data.duration_seconds * 1000)}`}`,
   };
   return html`<p class=${`fact ${type === "sla.breached" ? "bad" : ""}`}>${t(`fact.${type}`, values)} <time datetime=${at}>${clock(at)}</time></p>`;
 }
