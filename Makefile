@@ -133,6 +133,10 @@ bench-assistant: $(DEV_STAMP) ## How well the knowledge base, intents and the as
 	$(BIN)/python -m bench.intents --seed $(or $(SEED),1)
 	$(BIN)/python -m bench.dialogues --seed $(or $(SEED),1)
 
+.PHONY: bench-sentiment
+bench-sentiment: $(DEV_STAMP) ## How often the tone of short public texts is told right, in six languages, 2 s
+	$(BIN)/python -m bench.sentiment
+
 .PHONY: bench-context
 bench-context: $(DEV_STAMP) ## Measure the call for a customer's context, and with a source that hangs: CONTACTS=100000 CALLS=300
 	$(BIN)/python -m bench.context --contacts $(or $(CONTACTS),100000) --calls $(or $(CALLS),300)

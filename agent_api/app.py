@@ -39,6 +39,7 @@ from agent_api.http.console import ConsolePage
 from agent_api.http.files import ANYWHERE, FRESH, compressed
 from agent_api.http.middleware import ROOMS, Envelope
 from agent_api.http.openapi import build_openapi
+from agent_api.incidents.endpoints import router as incidents
 from agent_api.intents.endpoints import router as intents
 from agent_api.keys.endpoints import router as keys
 from agent_api.knowledge import site
@@ -104,6 +105,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit,
     reports,
     goodwill,
+    incidents,
     events,
     account,
     settings,

@@ -58,6 +58,10 @@ class Permission(StrEnum):
     BLOCKS_LIFT = "blocks:lift"
     OFFERS_MAKE = "offers:make"
     """Ask which channels to show, and say what came of it."""
+    INCIDENTS_READ = "incidents:read"
+    """Storms of public posts, and what is said in public in figures."""
+    INCIDENTS_ANSWER = "incidents:answer"
+    """One answer to all of an incident's conversations."""
     GOODWILL_READ = "goodwill:read"
     GOODWILL_GIVE = "goodwill:give"
     """Within the limits of the role; above them it waits."""
@@ -104,6 +108,8 @@ _SUPERVISOR = _AGENT | {
     _P.BLOCKS_LIFT,
     _P.OFFERS_MAKE,
     _P.GOODWILL_APPROVE,
+    _P.INCIDENTS_READ,
+    _P.INCIDENTS_ANSWER,
 }
 _PARTNER = frozenset(
     {

@@ -1,4 +1,4 @@
-"""What age removes: de-duplication hashes, orphans, counts of accounts, old forecasts of waits, old offers, promises and bots' turns that are over, old reports on customers and answers about them, old events. Bounded batches, by whoever holds the lease."""
+"""What age removes: de-duplication hashes, orphans, counts of accounts, old forecasts of waits, old offers, promises and bots' turns that are over, old reports on customers and answers about them, what old public posts were about, old events. Bounded batches, by whoever holds the lease."""
 
 from datetime import timedelta
 
@@ -20,6 +20,7 @@ _OLD = (
     "DELETE FROM offer_counts WHERE ctid = ANY (ARRAY(SELECT ctid FROM offer_counts WHERE hour < now() - interval '1 day' LIMIT $1))",
     "DELETE FROM call_backs WHERE ctid = ANY (ARRAY(SELECT ctid FROM call_backs WHERE at < now() - interval '1 day' LIMIT $1))",
     "DELETE FROM bot_turns WHERE ctid = ANY (ARRAY(SELECT ctid FROM bot_turns WHERE until < now() - interval '1 day' LIMIT $1))",
+    "DELETE FROM public_posts WHERE ctid = ANY (ARRAY(SELECT ctid FROM public_posts WHERE at < now() - interval '35 days' LIMIT $1))",
     "DELETE FROM context_answers WHERE ctid = ANY (ARRAY(SELECT ctid FROM context_answers WHERE at < now() - interval '1 day' LIMIT $1))",
 )
 

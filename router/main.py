@@ -38,6 +38,8 @@ from router.intents import Learner
 from router.leadership import Leader
 from router.recompute import LEASE as RECOMPUTE_LEASE
 from router.recompute import Recompute
+from router.reputation import LEASE as REPUTATION_LEASE
+from router.reputation import Watching
 from router.satisfaction import LEASE as SATISFACTION_LEASE
 from router.satisfaction import Settling
 from router.sequencer import EVENTS_BATCH, Sequencer
@@ -96,6 +98,7 @@ def build(
         WAITS_LEASE: Waits(database, configs, signals, clock).round,
         RECOMPUTE_LEASE: Recompute(database, configs, signals, clock).round,
         BOTS_LEASE: BotKeeper(database, configs, signals, clock, metrics).round,
+        REPUTATION_LEASE: Watching(database, signals, clock, metrics).round,
         SATISFACTION_LEASE: Settling(database, clock).round,
         CALENDARS_LEASE: Calendars(database, fetcher, clock).round,
     }

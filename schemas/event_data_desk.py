@@ -33,6 +33,31 @@ class AgentUpdated(OfAgent):
     interruptible_capacity: int | None = Field(default=None, description="Its units for work that may lie.")
 
 
+class OfIncident(EventData):
+    """Of many public posts on one subject."""
+
+    incident_id: str = Field(description="The incident.")
+
+
+class IncidentOpened(OfIncident):
+    """Far more posts on one subject than usual."""
+
+    posts: int = Field(description="How many in an hour.")
+    usual: float = Field(description="How many an hour had before.")
+
+
+class IncidentAnswered(OfIncident):
+    """A shared answer goes to all of its conversations."""
+
+    by: str = Field(description="Who wrote it.")
+
+
+class IncidentClosed(OfIncident):
+    """Nothing more was said about it, or somebody closed it."""
+
+    by: str | None = Field(description="Who closed it; null: it ended by itself.")
+
+
 class ContactUpdated(EventData):
     """A person's record changed."""
 

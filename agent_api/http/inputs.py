@@ -85,6 +85,7 @@ OfferId = Annotated[str, StringConstraints(pattern=id_pattern("off"))]
 ReservationId = Annotated[str, StringConstraints(pattern=id_pattern("res"))]
 SourceId = Annotated[str, StringConstraints(pattern=id_pattern("src"))]
 GoodwillId = Annotated[str, StringConstraints(pattern=id_pattern("gwl"))]
+IncidentId = Annotated[str, StringConstraints(pattern=id_pattern("inc"))]
 DeliveryId = Annotated[str, StringConstraints(pattern=id_pattern("whd"))]
 
 
@@ -114,6 +115,7 @@ CallPath = Annotated[CallId, _path("cal", "call")]
 ReservationPath = Annotated[ReservationId, _path("res", "reservation")]
 SourcePath = Annotated[SourceId, _path("src", "source")]
 GoodwillPath = Annotated[GoodwillId, _path("gwl", "goodwill")]
+IncidentPath = Annotated[IncidentId, _path("inc", "incident")]
 DeliveryPath = Annotated[DeliveryId, _path("whd", "webhook delivery")]
 
 

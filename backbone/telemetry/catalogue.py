@@ -152,6 +152,7 @@ class Metric(Enum):
     ROUTER_TIMERS_DUE_AGE = ("frontdesk_router_timers_due_oldest_age_seconds", _G, _U.SECONDS, (), "How late the latest of them is; 0 when none.")
     ROUTER_SLA_BREACHES = ("frontdesk_router_sla_breaches", _C, _U.COUNT, ("target", "channel_class"), "Targets missed; target first_reply, next_reply or resolution.")
     ROUTER_BOT_TURNS = ("frontdesk_router_bot_turns", _C, _U.COUNT, ("outcome",), "Turns of bots that did not go well; outcome missed or handed_over (by the router).")
+    ROUTER_INCIDENTS = ("frontdesk_router_incidents", _C, _U.COUNT, ("state",), "Storms of public posts on one subject; state opened or closed.")
     ROUTER_NUMBERED = ("frontdesk_router_numbered_events", _C, _U.EVENTS, (), "Events the sequencer has numbered.")
     ROUTER_SEQUENCER_LAG = ("frontdesk_router_sequencer_lag_events", _G, _U.EVENTS, (), "Events without a number.")
     ROUTER_SEQUENCER_AGE = ("frontdesk_router_sequencer_lag_seconds", _G, _U.SECONDS, (), "Age of the oldest event without a number; 0 when none.")

@@ -82,6 +82,7 @@ _ROUTING = Board("routing", "Routing and SLA", "Who waits, for how long, and whe
         Panel("Offers", _M.ROUTER_RESERVATIONS, "ops", ("outcome",)),
         Panel("A round", _M.ROUTER_DISPATCH_SECONDS, "s"),
         Panel("Bots' turns", _M.ROUTER_BOT_TURNS, "ops", ("outcome",)),
+        Panel("Storms of public posts", _M.ROUTER_INCIDENTS, "ops", ("state",)),
         Panel("Leases held", _M.ROUTER_LEASES, "short", ("kind",), "One each, over all pods.", of="sum"),
         Panel("Old holders refused", _M.ROUTER_FENCED, "ops", ("kind",)),
     )),

@@ -28,7 +28,7 @@ from router.repositories.conversations import Opening, Saving, Thread
 from router.repositories.events import EventRow, event_row
 from router.repositories.messages import MessageRow
 from router.repositories.timers import RESOLVE, SLA, TimerRow
-from schemas.inbound import InboundRecord, MessageEchoed, MessageReceived, Sender
+from schemas.inbound import InboundRecord, MessageEchoed, MessageReceived, Sender, Visibility
 from schemas.media import MediaWanted, WantedMedia
 from schemas.topics import MEDIA_WANTED
 
@@ -291,6 +291,8 @@ def _receive(
         batch.extras.quiet[message_id] = quiet
     else:
         batch.extras.gather(record, event, current)
+        if event.visibility is Visibility.PUBLIC:
+            batch.extras.weigh(message_id, record, event, current, _language(event))
     change = rules.receive(
         current,
         received_at=record.received_at,

@@ -11,9 +11,12 @@ from backbone.storage.statement import columns
 from router.config import TenantConfig
 from router.domain.conversation import Conversation
 from router.domain.flood import Look
-from router.repositories import participants
+from router.domain.reputation import storms
+from router.domain.reputation.sentiment import sentiment
+from router.repositories import participants, reputation
 from router.repositories.events import EventRow, event_row
 from router.repositories.participants import Participant
+from router.repositories.reputation import PublicPost
 from router.usecases import held
 from schemas.inbound import InboundRecord, MessageReceived, Visibility
 
@@ -30,6 +33,7 @@ class Extras:
     posts: dict[str, dict[str, Any]] = field(default_factory=dict)
     participants: list[Participant] = field(default_factory=list)
     opened: dict[str, Conversation] = field(default_factory=dict)
+    said: list[PublicPost] = field(default_factory=list)
 
     def judge(self, record: InboundRecord, event: MessageReceived, config: TenantConfig) -> Quiet | None:
         """Whether this message wakes nobody, and why."""
@@ -38,6 +42,26 @@ class Extras:
             return "blocked"
         contact = (record.account_id, event.sender.address)
         return "flood" if self.look.is_flood(contact, record.received_at, config.flood) else None
+
+    def weigh(
+        self,
+        message_id: str,
+        record: InboundRecord,
+        event: MessageReceived,
+        current: Conversation,
+        language: str | None,
+    ) -> None:
+        """Notes a public message. How many share its subject is looked for later, by whoever watches for storms."""
+        post, text = event.post, event.content.text or ""
+        reach, rating = (post.reach, post.rating) if post else (None, None)
+        tone = sentiment(text, language)
+        self.said.append(
+            PublicPost(
+                message_id, record.tenant_id, current.id, event.sender.address[:500], record.received_at,
+                None if reach is None else min(reach, 2**31 - 1), rating, tone,
+                storms.score(reach=reach, rating=rating, sentiment=tone), storms.terms_of(text, post.post_id if post else None),
+            )
+        )  # fmt: skip
 
     def gather(self, record: InboundRecord, event: MessageReceived, current: Conversation) -> None:
         """Call before the message changes `current`: it says whether the window was closed until now."""
@@ -80,6 +104,8 @@ async def write(connection: Connection, extras: Extras, now: datetime, say: Call
             "FROM unnest($1::text[], $2::text[]) AS v (id, p) WHERE c.id = v.id",
             *columns((key, json.dumps(post)) for key, post in sorted(extras.posts.items())),
         )
+    if extras.said:
+        await reputation.add(connection, extras.said)
     if extras.participants:
         await participants.add(connection, extras.participants)
     if not extras.opened:

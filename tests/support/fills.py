@@ -45,6 +45,7 @@ async def fill(url: str, desk: Desk) -> dict[str, str]:
         "calendar_id": await _fill_calendars(url, desk),
         **await _fill_knowledge(url, desk),
         "provider_id": await _fill_providers(url, desk),
+        "incident_id": await _fill_incident(url, desk, conversation_id),
         "goodwill_id": await _fill_goodwill(url, desk, conversation_id),
         "intent_id": await _fill_intents(url, desk),
     }
@@ -199,6 +200,25 @@ async def _fill_blocks_and_roles(url: str, desk: Desk) -> dict[str, str]:
         TEXT,
     )
     return {"block_id": block_id, "role_id": role_id}
+
+
+async def _fill_incident(url: str, desk: Desk, conversation_id: str) -> str:
+    incident_id = new_id("inc")
+    await rows(
+        url,
+        "INSERT INTO incidents (id, tenant_id, subject, state, began_at, last_at, posts, usual) VALUES ($1, $2, $3, 'open', now(), now(), 9, 1)",
+        incident_id,
+        desk.tenant_id,
+        TEXT,
+    )
+    await rows(
+        url,
+        "INSERT INTO incident_conversations (incident_id, conversation_id, tenant_id, linked_at) VALUES ($1, $2, $3, now())",
+        incident_id,
+        conversation_id,
+        desk.tenant_id,
+    )
+    return incident_id
 
 
 async def _fill_goodwill(url: str, desk: Desk, conversation_id: str) -> str:

@@ -15,6 +15,9 @@ export type Agent = { id: string; name: string; email: string; role: "admin" | "
 /** A page of agents, the oldest first. */
 export type AgentPage = { items: Array<Agent>; next_cursor?: string | null };
 
+/** What all of them are told. */
+export type AnswerIncident = { text: string };
+
 /** A key without its secret part. */
 export type ApiKey = { id: string; name: string; role: "admin" | "supervisor" | "agent" | "bot" | "partner"; role_id: string | null; agent_id: string | null; prefix: string; created_at: string; expires_at: string | null; revoked_at: string | null; last_used_at: string | null };
 
@@ -461,6 +464,15 @@ export type EventGoodwillDeclined = { conversation_id: string; agent_id: string 
 /** The customer has it: shops honour its code. */
 export type EventGoodwillGranted = { conversation_id: string; agent_id: string | null; team_id: string | null; goodwill_id: string; contact_id: string; rule: string; kind: "voucher" | "upgrade" | "free_return"; value_minor: number; currency: string | null; above: Array<string>; by?: string | null };
 
+/** A shared answer goes to all of its conversations. */
+export type EventIncidentAnswered = { incident_id: string; by: string };
+
+/** Nothing more was said about it, or somebody closed it. */
+export type EventIncidentClosed = { incident_id: string; by: string | null };
+
+/** Far more posts on one subject than usual. */
+export type EventIncidentOpened = { incident_id: string; posts: number; usual: number };
+
 /** A file of it can't be had. */
 export type EventMediaFailed = { conversation_id: string; agent_id: string | null; team_id: string | null; message_id: string; media_index: number; error?: string | null };
 
@@ -531,7 +543,7 @@ export type EventSlaRecovered = { conversation_id: string; agent_id: string | nu
 export type EventSlaWarning = { conversation_id: string; agent_id: string | null; team_id: string | null; due_at: string; policy_id: string; policy_version?: number | null; clock?: "first_reply" | "next_reply" | "resolution" | null; share?: number | null };
 
 /** Every type on the stream; a reader ignores types it doesn't know. */
-export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "conversation.linked" | "conversation.rated" | "goodwill.asked" | "goodwill.granted" | "goodwill.declined" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "message.held" | "message.action_changed" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "call.started" | "call.answered" | "call.ended" | "call.participant_changed" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "bot.missed" | "bot.handed_over" | "reservation.offered" | "reservation.accepted" | "reservation.declined" | "reservation.timed_out" | "reservation.withdrawn" | "sla.warning" | "sla.breached" | "sla.recovered" | "sla.recomputed" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "contact.consent_changed" | "channel_account.noticed" | "webhook_endpoint.disabled";
+export type EventType = "conversation.opened" | "conversation.reopened" | "conversation.status_changed" | "conversation.assigned" | "conversation.unassigned" | "conversation.transferred" | "conversation.escalated" | "conversation.updated" | "conversation.linked" | "conversation.rated" | "incident.opened" | "incident.answered" | "incident.closed" | "goodwill.asked" | "goodwill.granted" | "goodwill.declined" | "message.received" | "message.sent" | "message.state_changed" | "message.edited" | "message.deleted" | "message.held" | "message.action_changed" | "note.added" | "reaction.changed" | "media.stored" | "media.failed" | "call.updated" | "call.started" | "call.answered" | "call.ended" | "call.participant_changed" | "typing.started" | "viewing.started" | "reply_lease.taken" | "reply_lease.released" | "bot.missed" | "bot.handed_over" | "reservation.offered" | "reservation.accepted" | "reservation.declined" | "reservation.timed_out" | "reservation.withdrawn" | "sla.warning" | "sla.breached" | "sla.recovered" | "sla.recomputed" | "agent.presence_changed" | "agent.updated" | "contact.updated" | "contact.consent_changed" | "channel_account.noticed" | "webhook_endpoint.disabled";
 
 /** Somebody types. */
 export type EventTypingStarted = { conversation_id: string; agent_id: string | null; team_id: string | null; by: string | null };
@@ -619,6 +631,12 @@ export type IdentityProviderIn = { name: string; issuer: string; client_id: stri
 
 /** All of a tenant's, the oldest first. */
 export type IdentityProviderList = { items: Array<IdentityProvider> };
+
+/** Far more public posts on one subject than usual. */
+export type Incident = { id: string; subject: string; state: "open" | "closed"; began_at: string; last_at: string; posts: number; usual: number; conversations: number; answered: number; refused: number; answer: string | null; answered_by: string | null; answered_at: string | null; closed_at: string | null };
+
+/** A page of incidents, the newest first. */
+export type IncidentPage = { items: Array<Incident>; next_cursor?: string | null };
 
 /** What customers want. */
 export type Intent = { id: string; name: string; phrases: Array<string>; examples: Array<string>; action?: SearchAction | ArticleAction | OrderAction | HandOverAction | FormAction; updated_at: string; version: number };
@@ -802,7 +820,7 @@ export type ParticipantList = { items: Array<Participant> };
 export type PastConversation = { id: string; channel: string; status: string; subject: string | null; agent_id: string | null; opened_at: string; last_message_at: string; resolved_at: string | null };
 
 /** One thing a caller may be allowed to do in its own tenant. */
-export type Permission = "conversations:read" | "conversations:read_all" | "conversations:route" | "conversations:close" | "messages:read" | "messages:send" | "calls:take" | "notes:read" | "notes:write" | "decisions:read" | "agents:read" | "agents:write" | "presence:own" | "presence:any" | "reservations:own" | "teams:read" | "teams:write" | "contacts:read" | "contacts:write" | "channels:read" | "channels:write" | "policies:read" | "policies:write" | "settings:read" | "settings:write" | "replies:write" | "knowledge:read" | "knowledge:write" | "views:share" | "keys:manage" | "roles:manage" | "login:manage" | "webhooks:manage" | "audit:read" | "reports:read" | "events:read" | "dead_letters:read" | "blocks:read" | "blocks:write" | "blocks:lift" | "offers:make" | "goodwill:read" | "goodwill:give" | "goodwill:approve" | "goodwill:honour";
+export type Permission = "conversations:read" | "conversations:read_all" | "conversations:route" | "conversations:close" | "messages:read" | "messages:send" | "calls:take" | "notes:read" | "notes:write" | "decisions:read" | "agents:read" | "agents:write" | "presence:own" | "presence:any" | "reservations:own" | "teams:read" | "teams:write" | "contacts:read" | "contacts:write" | "channels:read" | "channels:write" | "policies:read" | "policies:write" | "settings:read" | "settings:write" | "replies:write" | "knowledge:read" | "knowledge:write" | "views:share" | "keys:manage" | "roles:manage" | "login:manage" | "webhooks:manage" | "audit:read" | "reports:read" | "events:read" | "dead_letters:read" | "blocks:read" | "blocks:write" | "blocks:lift" | "offers:make" | "incidents:read" | "incidents:answer" | "goodwill:read" | "goodwill:give" | "goodwill:approve" | "goodwill:honour";
 
 /** What needs no more than its name. */
 export type PlainIn = { action: "delete" | "hide" | "unhide" | "unreact" };
@@ -908,6 +926,12 @@ export type ReplyLease = { conversation_id: string; number: number; agent_id: st
 
 /** Figures of one group. */
 export type ReportLine = { key: string | null; opened: number; resolved: number; answered: number; waiting: number; breached: number; first_reply_p50_seconds: number | null; first_reply_p90_seconds: number | null; rated: number; rating_average: number | null };
+
+/** What was said in public, and how soon it was answered. */
+export type ReputationLine = { key: string; posts: number; negative: number; positive: number; sentiment_average: number | null; rating_average: number | null; score_highest: number | null; reach_highest: number | null; conversations: number; answered: number; first_answer_p50_seconds: number | null; first_answer_p90_seconds: number | null };
+
+/** Reputation in figures. */
+export type ReputationReport = { items: Array<ReputationLine> };
 
 /** One agent asked to take one conversation. While it is offered it holds their units. */
 export type Reservation = { id: string; state: "offered" | "accepted" | "declined" | "timed_out" | "withdrawn"; agent_id: string; units: number; offered_at: string; expires_at: string; ended_at: string | null; reason: string | null; seconds_left: number; conversation: Offered };
@@ -1334,6 +1358,11 @@ export interface Operations {
   declineGoodwill: { path: { goodwill_id: string }; query: Record<string, never>; body: undefined; answer: Goodwill; versioned: false };
   honourGoodwill: { path: { goodwill_id: string }; query: Record<string, never>; body: undefined; answer: Goodwill; versioned: false };
   reportGoodwill: { path: Record<string, never>; query: { since: string; until: string }; body: undefined; answer: GoodwillEffect; versioned: false };
+  listIncidents: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; state?: "open" | "closed" | null }; body: undefined; answer: IncidentPage; versioned: false };
+  getIncident: { path: { incident_id: string }; query: Record<string, never>; body: undefined; answer: Incident; versioned: false };
+  answerIncident: { path: { incident_id: string }; query: Record<string, never>; body: AnswerIncident; answer: Incident; versioned: false };
+  closeIncident: { path: { incident_id: string }; query: Record<string, never>; body: undefined; answer: Incident; versioned: false };
+  reportReputation: { path: Record<string, never>; query: { since: string; until: string; by?: "day" | "channel" }; body: undefined; answer: ReputationReport; versioned: false };
   listEvents: { path: Record<string, never>; query: { after?: number; limit?: number }; body: undefined; answer: EventPage; versioned: false };
   getStreamHead: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: StreamHead; versioned: false };
   createStreamTicket: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: Ticket; versioned: false };

@@ -1,0 +1,1 @@
+"""Incidents: storms of public posts with one shared answer, and reputation in figures."""
