@@ -51,7 +51,7 @@ helm: $(HELM) ## Build helm from its Go module, about 5 min: the tests of the ch
 
 .PHONY: screens
 screens: browser ## Take the pictures of the console and the widget that the README shows
-	CONSOLE_SCREENS=$(CURDIR)/docs/screens $(BIN)/python -m pytest -q -k "axe or tabs" tests/browser/test_console.py tests/browser/test_widget.py
+	CONSOLE_SCREENS=$(CURDIR)/docs/screens $(BIN)/python -m pytest -q -k "axe or tabs" tests/browser/test_console.py tests/browser/test_widget.py tests/browser/test_calls.py
 
 .PHONY: test
 test: browser promtool format lint types contracts ## Everything that CI runs: static checks, then all tests against real servers
