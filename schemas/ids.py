@@ -31,6 +31,7 @@ PREFIXES: dict[str, str] = {
     "decision": "dec",
     "delivery": "dlv",
     "contact_merge": "mrg",
+    "consent": "cst",
     "canned_reply": "can",
     "macro": "mac",
     "saved_view": "viw",

@@ -114,8 +114,12 @@ async def ratings(connection: Connection, contact_id: str) -> Sequence[Any]:
 async def consents(connection: Connection, contact_id: str) -> Sequence[Any]:
     return await connection.fetch(
         """
-        SELECT c.purpose, c.state, c.at, c.proof FROM contact_customers($1) JOIN partner_consents c USING (account_id, reference)
-        ORDER BY c.purpose, c.at DESC LIMIT 20
+        (SELECT c.purpose, c.state, c.at, c.proof FROM contact_customers($1) JOIN partner_consents c USING (account_id, reference)
+            ORDER BY c.purpose, c.at DESC LIMIT 20)
+        UNION ALL
+        (SELECT purpose, state, at, concat_ws(' ', how, message_id, by, quote_literal(word)) FROM consents
+            WHERE contact_id = $1 ORDER BY at DESC, id DESC LIMIT 20)
+        ORDER BY purpose, at DESC LIMIT 20
         """,
         contact_id,
     )

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from agent_api.http.inputs import VERSION, AgentId, Body, Bool, Count, Int, Line, Tag
+from agent_api.teams.schemas import TimeOfDay, Zone
 
 _LANGUAGES = "By two-letter language code, or `default` for all others. Ours are used where there is none."
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^([a-z]{2}|default)$")]
@@ -67,6 +68,14 @@ class SatisfactionSettings(Body):
     )
     every_days: Int = Field(default=30, ge=1, le=365, description="A customer is asked once in so many days at most.")
     effort: Bool = Field(default=False, description="Who rated is also asked how easy it was.")
+
+
+class QuietHours(Body):
+    """Between which hours of their own day customers are not written to first; equal ones are none."""
+
+    start: TimeOfDay = Field(description="From then on.")
+    end: TimeOfDay = Field(description="Until then, on the next day where it is before `start`.")
+    zone: Zone = Field(description="IANA zone of customers whose country their phone number does not tell.")
 
 
 class GoodwillLimits(Body):
@@ -157,6 +166,9 @@ class SettingsIn(Body):
     goodwill: GoodwillSettings = Field(default_factory=GoodwillSettings, description="What may be given to customers.")
     satisfaction: SatisfactionSettings = Field(
         default_factory=SatisfactionSettings, description="Questions after a conversation."
+    )
+    quiet_hours: QuietHours | None = Field(
+        default=None, description="When customers are not written to first; null: they are at any hour."
     )
 
 

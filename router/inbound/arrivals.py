@@ -290,7 +290,7 @@ def _receive(
     if quiet is not None:
         batch.extras.quiet[message_id] = quiet
     else:
-        batch.extras.gather(record, event, current)
+        batch.extras.gather(record, event, current, message_id)
         if event.visibility is Visibility.PUBLIC:
             batch.extras.weigh(message_id, record, event, current, _language(event))
     change = rules.receive(

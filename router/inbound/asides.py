@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from backbone.channel.json import clean
 from backbone.storage.database import Connection
+from router.domain.consent import State
 from router.domain.conversation import Fact
 from router.inbound.arrivals import Arrival, Batch
-from router.repositories import contacts, conversations
+from router.repositories import consents, contacts, conversations
+from router.repositories.consents import Said
 from router.repositories.contacts import Wanted
 from router.repositories.events import event_row
 from router.repositories.reports import Reports
@@ -68,6 +70,12 @@ async def _note_consent(connection: Connection, batch: Batch, arrival: Arrival, 
         word=clean(event.word)[:CODE_MAX] if out and event.word else None,
     )
     if contact:
+        state: State = "withdrawn" if out else "given"
+        said = Said(
+            record.tenant_id, contact, "all", state, "provider", event.provider_at or record.received_at,
+            record.account_id, event.sender.address, clean(event.word)[:CODE_MAX] if event.word else None,
+        )  # fmt: skip
+        await consents.append(connection, said)
         data = {"contact_id": contact, "account_id": record.account_id, "state": event.state}
         batch.events.append(event_row(record.tenant_id, Fact("contact.consent_changed", data), batch.now))
 

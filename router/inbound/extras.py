@@ -13,6 +13,8 @@ from router.domain.conversation import Conversation
 from router.domain.flood import Look
 from router.domain.reputation import storms
 from router.domain.reputation.sentiment import sentiment
+from router.inbound import optouts
+from router.inbound.optouts import Spoken
 from router.repositories import participants, reputation
 from router.repositories.events import EventRow, event_row
 from router.repositories.participants import Participant
@@ -33,6 +35,7 @@ class Extras:
     posts: dict[str, dict[str, Any]] = field(default_factory=dict)
     participants: list[Participant] = field(default_factory=list)
     opened: dict[str, Conversation] = field(default_factory=dict)
+    optouts: list[Spoken] = field(default_factory=list)
     said: list[PublicPost] = field(default_factory=list)
 
     def judge(self, record: InboundRecord, event: MessageReceived, config: TenantConfig) -> Quiet | None:
@@ -63,10 +66,16 @@ class Extras:
             )
         )  # fmt: skip
 
-    def gather(self, record: InboundRecord, event: MessageReceived, current: Conversation) -> None:
+    def gather(self, record: InboundRecord, event: MessageReceived, current: Conversation, message_id: str) -> None:
         """Call before the message changes `current`: it says whether the window was closed until now."""
+        said = optouts.spoken(record, event, current, message_id)
+        if said is not None:
+            self.optouts.append(said)
         closed = current.window_expires_at
-        if closed is not None and closed <= record.received_at and not event.automatic:
+        if said is not None and said.word.state == "withdrawn":
+            # What waited for the customer goes out for nobody who says stop.
+            self.opened.pop(current.id, None)
+        elif closed is not None and closed <= record.received_at and not event.automatic:
             self.opened[current.id] = current
         if event.visibility is Visibility.PUBLIC:
             post = event.post.model_dump(mode="json", exclude_none=True) if event.post is not None else {}
@@ -108,9 +117,10 @@ async def write(connection: Connection, extras: Extras, now: datetime, say: Call
         await reputation.add(connection, extras.said)
     if extras.participants:
         await participants.add(connection, extras.participants)
+    answered = await optouts.write(connection, extras.optouts, now, say)
     if not extras.opened:
-        return False
+        return answered
     released = await held.release(connection, list(extras.opened.values()), now)
     for current, fact in released:
         say(event_row(current.tenant_id, fact, now))
-    return bool(released)
+    return bool(released) or answered

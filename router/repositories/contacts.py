@@ -115,3 +115,18 @@ async def set_consent(
         word,
     )
     return None if value is None else str(value)
+
+
+async def is_opted_out(connection: Connection, account_id: str, address: str) -> bool:
+    """Whether this address may not be written to; False for an unknown one."""
+    found = await connection.fetchval(
+        "SELECT opted_out_at IS NOT NULL FROM contact_points WHERE account_id = $1 AND address = $2",
+        account_id,
+        address,
+    )
+    return bool(found)
+
+
+async def language_of(connection: Connection, contact_id: str) -> str | None:
+    found: str | None = await connection.fetchval("SELECT language FROM contacts WHERE id = $1", contact_id)
+    return found

@@ -49,7 +49,7 @@ async def send(
 ) -> Stored:
     """As `reply`, for a conversation that is locked already. Automatic messages don't end the customer's wait."""
     thread = await thread_of(connection, current.id)
-    can = _check(thread, content)
+    can = _check(thread, content, direct=author.kind in {"agent", "bot"} and not automatic)
     waiting = await _is_held(connection, current, can, content, author, now)
     message_id = new_id("msg")
     told = {"message_id": message_id, "author_kind": author.kind, "author_id": author.id, "automatic": automatic}
@@ -100,13 +100,13 @@ async def store_note(
     return Stored(message_id, await finish(connection, current, now, facts=[fact], messages=1))
 
 
-def refuse_opted_out(thread: Thread) -> None:
-    """Raises `ContactOptedOut`."""
-    if thread.opted_out:
+def refuse_opted_out(thread: Thread, *, direct: bool = False) -> None:
+    """Raises `ContactOptedOut`; `direct` is an answer of a person or bot: it may go to who has written since."""
+    if thread.opted_out and not (direct and thread.answers):
         raise ContactOptedOut("the customer has forbidden messages on this channel; another one may be open")
 
 
-def _check(thread: Thread, content: Content) -> Capabilities:
+def _check(thread: Thread, content: Content, *, direct: bool) -> Capabilities:
     """What the channel can carry. Raises `InputInvalid`, `Conflict` and `ContactOptedOut`."""
     if content == Content():
         raise InputInvalid("a message needs a text, media or a template", pointers={"/content": "is empty"})
@@ -117,7 +117,7 @@ def _check(thread: Thread, content: Content) -> Capabilities:
         raise InputInvalid(
             f"the channel {thread.channel} has no templates", pointers={"/content/template": "not supported"}
         )
-    refuse_opted_out(thread)
+    refuse_opted_out(thread, direct=direct)
     return manifest.capabilities
 
 

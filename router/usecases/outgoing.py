@@ -6,6 +6,7 @@ from datetime import datetime
 from backbone.bus.port import Message
 from backbone.storage.database import Connection
 from backbone.storage.outbox import OutboxRow
+from router.config import capabilities
 from router.domain.conversation import Conversation
 from schemas.content import Content
 from schemas.outbound import Action, OutboundMessage
@@ -16,19 +17,23 @@ _REFERENCES = 20
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """`references` are the customer's messages by the provider's ids, oldest first; `opted_out`: they want no more."""
+    """`references` are the customer's messages by the provider's ids, oldest first; `opted_out`: they want no more;
+    `answers`: they have written since then, and carriers let an answer to that through.
+    """
 
     channel: str
     contact_name: str | None
     subject: str | None
     opted_out: bool
     references: tuple[str, ...]
+    answers: bool = False
 
 
 async def thread_of(connection: Connection, conversation_id: str) -> Thread:
     row = await connection.fetchrow(
         """
-        SELECT c.channel, c.contact_name, c.subject, p.opted_out_at IS NOT NULL AS opted_out FROM conversations c
+        SELECT c.channel, c.contact_name, c.subject, p.opted_out_at IS NOT NULL AS opted_out,
+            coalesce(c.last_customer_at > p.opted_out_at, false) AS wrote_since FROM conversations c
         LEFT JOIN contact_points p ON p.account_id = c.account_id AND p.address = c.contact_address WHERE c.id = $1
         """,
         conversation_id,
@@ -40,7 +45,11 @@ async def thread_of(connection: Connection, conversation_id: str) -> Thread:
         _REFERENCES,
     )
     references = tuple(r["provider_message_id"] for r in reversed(found))
-    return Thread(row["channel"], row["contact_name"], row["subject"], row["opted_out"], references)
+    can = capabilities(row["channel"])
+    # Over carriers (SMS) nothing goes out before START.
+    carried = can.addresses == "phone" and can.reply_window is None
+    answers = row["wrote_since"] and not carried
+    return Thread(row["channel"], row["contact_name"], row["subject"], row["opted_out"], references, answers)
 
 
 def outbox_row(

@@ -6,12 +6,14 @@ from backbone.errors import Conflict, ContactOptedOut, InputInvalid, WindowClose
 from backbone.storage.database import Connection
 from router.config import TenantConfig, capabilities
 from router.domain import satisfaction as rules
+from router.domain.consent import Allowed, Wait
 from router.domain.conversation import Conversation, Fact
 from router.domain.satisfaction import Answer, Asking
 from router.repositories import events, timers
 from router.repositories import satisfaction as repository
 from router.repositories.events import event_row
 from router.repositories.timers import SATISFACTION, TimerRow
+from router.usecases import consents
 from router.usecases import messages as speech
 from router.usecases.common import channel_of
 from router.usecases.types import SYSTEM
@@ -44,6 +46,11 @@ async def ask(connection: Connection, config: TenantConfig, current: Conversatio
     asking = rules.asking_from(config.settings)
     if not asking.enabled or current.status != "resolved" or not await may_ask(connection, current, asking, now):
         return False
+    verdict = await consents.may_write(connection, config, current, "satisfaction", now)
+    if isinstance(verdict, Wait) and _is_open(current, verdict.until):
+        await timers.put(connection, [TimerRow(current.tenant_id, current.id, SATISFACTION, verdict.until, "ask")])
+    if not isinstance(verdict, Allowed):
+        return False
     can = capabilities(await channel_of(connection, current))
     language = await repository.language_of(connection, current.contact_id)
     content = _content(rules.question(can.buttons_max, can.list_rows_max, language))
@@ -53,8 +60,12 @@ async def ask(connection: Connection, config: TenantConfig, current: Conversatio
     return True
 
 
+def _is_open(current: Conversation, at: datetime) -> bool:
+    return current.window_expires_at is None or at < current.window_expires_at
+
+
 async def may_ask(connection: Connection, current: Conversation, asking: Asking, now: datetime) -> bool:
-    """Whether this customer may be asked now: the one place that knows. Who opted out is refused where messages are sent."""
+    """Whether it is time to ask this customer again; whether they want to be asked is `consents.may_write`'s to say."""
     return not await repository.was_asked_since(connection, current.contact_id, now - asking.every)
 
 

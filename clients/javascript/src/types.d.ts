@@ -891,6 +891,9 @@ export type PromisesPart = { state: "fresh" | "stale" | "failed"; as_of: string 
 /** A published article as customers see it. */
 export type PublicArticle = { id: string; title: string; language: string; html: string; body: string };
 
+/** Between which hours of their own day customers are not written to first; equal ones are none. */
+export type QuietHours = { start: string; end: string; zone: string };
+
 /** What the customer thought, as a bot or an agent was told. A second one takes the place of the first. */
 export type RateConversation = { score: number; comment?: string | null };
 
@@ -1027,7 +1030,7 @@ export type SetStatus = { type: "status"; status: "open" | "pending" | "resolved
 export type SetTeams = { team_ids: Array<string> };
 
 /** All settings; what is left out has its default. */
-export type SettingsIn = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings; goodwill?: GoodwillSettings; satisfaction?: SatisfactionSettings };
+export type SettingsIn = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings; goodwill?: GoodwillSettings; satisfaction?: SatisfactionSettings; quiet_hours?: QuietHours | null };
 
 /** What they allowed or forbade, for one purpose. */
 export type ShownConsent = { purpose: string; state: "given" | "withdrawn"; at: string; proof: string };
@@ -1111,7 +1114,7 @@ export type Template = { name: string; language: string; parameters?: Array<stri
 export type TemplateIn = { type: "template"; name: string; language: string; parameters?: Array<string>; button_parameters?: Array<string> };
 
 /** All settings, as they hold. */
-export type TenantSettings = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings; goodwill?: GoodwillSettings; satisfaction?: SatisfactionSettings; version: number };
+export type TenantSettings = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings; goodwill?: GoodwillSettings; satisfaction?: SatisfactionSettings; quiet_hours?: QuietHours | null; version: number };
 
 /** A made-up event, to try an endpoint with. It names nothing that is there. */
 export type TestWebhook = { type: EventType };
