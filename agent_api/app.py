@@ -1,5 +1,6 @@
 """The API as one ASGI application: routes, errors, documents, the pages, and the sockets."""
 
+import functools
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -151,16 +152,23 @@ def api_document() -> dict[str, Any]:
     return build_openapi(_with_routers())
 
 
-def create_app(parts: Parts) -> FastAPI:
-    """Wires the routes to `parts`. The live stream delivers only while the jobs of `parts.hub` run."""
-    app = _with_routers()
-    app.state.parts = parts
-    found = build_openapi(app)
+@functools.cache
+def _described() -> tuple[Response, Response]:
+    """The document and its page as they are served: once a process, since the same code has the same ones and they take a second."""
+    found = api_document()
     document = JSONResponse(found, headers={"Cache-Control": "public, max-age=300"})
     page = HTMLResponse(
         reference.reference_page(found),
         headers={"Content-Security-Policy": reference.CSP, "Cache-Control": "public, max-age=300"},
     )
+    return document, page
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """Wires the routes to `parts`. The live stream delivers only while the jobs of `parts.hub` run."""
+    app = _with_routers()
+    app.state.parts = parts
+    document, page = _described()
 
     async def openapi(_request: Request) -> Response:
         return document
