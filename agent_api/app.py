@@ -15,6 +15,8 @@ from starlette.staticfiles import StaticFiles
 
 from agent_api.account.endpoints import router as account
 from agent_api.actions.endpoints import router as actions
+from agent_api.advocates.endpoints import open_invitation
+from agent_api.advocates.endpoints import router as advocates
 from agent_api.agents.endpoints import router as agents
 from agent_api.attachments.endpoints import router as attachments
 from agent_api.audit.endpoints import router as audit
@@ -107,6 +109,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reports,
     goodwill,
     incidents,
+    advocates,
     events,
     account,
     settings,
@@ -185,6 +188,7 @@ def create_app(parts: Parts) -> FastAPI:
         Route("/help/{account_id}", site.contents_page),
         Route("/help/{account_id}/{slug}", site.article_page),
         *oidc_pages.routes(Providers(parts.fetcher, parts.clock)),
+        Route("/v1/customer/invitations/{code}", open_invitation),
         Route("/console", ConsolePage(STATIC / "console" / "index.html")),
         Route(ROOMS, take_webhook, methods=["POST"]),
         WebSocketRoute("/v1/stream", AgentSocket(parts)),

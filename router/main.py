@@ -79,6 +79,7 @@ def build(
     reopen_within: timedelta,
     event_retention: timedelta,
     fetcher: Fetcher,
+    public_url: str,
 ) -> RouterParts:
     """Wires one router. `member` is static (the pod's name); `holder` is of this very process: a restart is another holder."""
     signals = Signals()
@@ -91,7 +92,7 @@ def build(
     consumer = BatchConsumer(
         bus, [INBOUND], group=GROUP, member=member, handler=handler, clock=clock, metrics=metrics, max_records=BATCH_RECORDS, lanes=LANES,
     )  # fmt: skip
-    timers = Timers(database, configs, signals, clock, metrics)
+    timers = Timers(database, configs, signals, clock, metrics, public_url=public_url)
     dispatcher = Dispatcher(database, configs, signals, clock, metrics)
     sweeper = Housekeeping(database, clock, event_retention)
     rounds = {
@@ -197,6 +198,7 @@ async def setup(process: Process, fallback: ASGIApp) -> ASGIApp:
         reopen_within=settings.reopen_within,
         event_retention=settings.event_retention,
         fetcher=fetcher,
+        public_url=settings.public_url,
     )
     process.make_topics(list(manifests()))
     for name, job in parts.tasks.items():

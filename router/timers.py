@@ -17,9 +17,9 @@ from router.domain.conversation import Conversation
 from router.repositories import conversations, events, timers
 from router.repositories.conversations import Saving
 from router.repositories.events import EventRow, event_row
-from router.repositories.timers import CALL, HELD, RESOLVE, SATISFACTION, SLA, SNOOZE, TimerRow
+from router.repositories.timers import ADVOCATE, CALL, HELD, RESOLVE, SATISFACTION, SLA, SNOOZE, TimerRow
 from router.signals import Signals
-from router.usecases import call_backs, calls, escalations, satisfaction
+from router.usecases import advocates, call_backs, calls, escalations, satisfaction
 from router.usecases import held as held_replies
 from router.usecases.common import timer_rows
 
@@ -33,8 +33,17 @@ class Timers:
     """Any number of these may run: rows are claimed with SKIP LOCKED, and the effect commits with the row's deletion."""
 
     def __init__(
-        self, database: Database, configs: ConfigCache, signals: Signals, clock: Clock, metrics: Metrics
+        self,
+        database: Database,
+        configs: ConfigCache,
+        signals: Signals,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        public_url: str,
     ) -> None:
+        """`public_url` is where customers reach us: links in messages begin with it."""
+        self._public_url = public_url.rstrip("/")
         self._database = database
         self._configs = configs
         self._signals = signals
@@ -90,6 +99,8 @@ class Timers:
                 facts.extend(event_row(current.tenant_id, fact, now) for fact in told)
                 following += [TimerRow(current.tenant_id, current.id, CALL, again, row["step"])] if again else []
             if row["kind"] == SATISFACTION and await satisfaction.ask(connection, config, current, now):
+                self._signals.outbox.set()
+            if row["kind"] == ADVOCATE and await advocates.invite(connection, config, current, self._public_url, now):
                 self._signals.outbox.set()
             change = self._effect(current, row["kind"], row["step"], now, config)
             facts.extend(event_row(current.tenant_id, fact, now) for fact in change.facts)

@@ -29,7 +29,7 @@ from agent_api.http.inputs import PageQuery
 from agent_api.http.pages import split
 from agent_api.live.items import names_of
 from agent_api.parts import Parts
-from agent_api.reports.repository import put_rating
+from agent_api.reports.repository import put_rating, settings_of
 from backbone.channel.sniff import settled_type
 from backbone.errors import Conflict, InputInvalid, NotFound, RateLimited
 from backbone.ids import new_id
@@ -37,6 +37,7 @@ from backbone.storage import push
 from backbone.storage.database import Connection
 from backbone.storage.facts import announce
 from backbone.storage.team_waits import TeamWait
+from router.usecases import advocates
 from router.usecases.answering import answering
 from schemas.content import Content, Media
 from schemas.events import EventType
@@ -142,6 +143,8 @@ async def rate(connection: Connection, call: CustomerCall, body: RateOwnConversa
     place = (row["agent_id"], row["team_id"], row["channel"])
     values = (row["id"], call.account.tenant_id, body.score, body.comment, *place, call.now)
     kept = await put_rating(connection, values)
+    settings = await settings_of(connection)
+    await advocates.rated(connection, settings, call.account.tenant_id, row["id"], body.score, call.now)
     base = {"conversation_id": row["id"], "agent_id": row["agent_id"], "team_id": row["team_id"], "score": body.score}
     await announce(connection, call.account.tenant_id, EventType.CONVERSATION_RATED, base, call.now, row["id"])
     return OwnRating(**{name: kept[name] for name in OwnRating.model_fields})

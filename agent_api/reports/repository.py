@@ -83,6 +83,11 @@ async def quarters(connection: Connection, since: datetime, until: datetime) -> 
     )
 
 
+async def settings_of(connection: Connection) -> Any:
+    """Of the transaction's tenant."""
+    return await connection.fetchval("SELECT settings FROM tenants WHERE id = current_setting('frontdesk.tenant')")
+
+
 async def put_rating(connection: Connection, values: Sequence[object]) -> Any:
     return await connection.fetchrow(
         f"""

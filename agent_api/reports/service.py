@@ -28,6 +28,7 @@ from agent_api.reports.schemas import (
 from backbone.errors import InputInvalid
 from backbone.storage.database import Connection
 from backbone.storage.facts import announce
+from router.usecases import advocates
 from schemas.events import EventType
 
 SPAN_MOST = timedelta(days=92)
@@ -110,6 +111,8 @@ async def rate(connection: Connection, call: Call, conversation_id: str, body: R
         "score": body.score,
     }
     tenant_id = call.principal.tenant_id
+    settings = await repository.settings_of(connection)
+    await advocates.rated(connection, settings, tenant_id, conversation_id, body.score, call.now)
     await announce(connection, tenant_id, EventType.CONVERSATION_RATED, told, call.now, conversation_id)
     return Answer(Rating(**dict(kept)))
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from agent_api.http.inputs import VERSION, AgentId, Body, Bool, Count, Int, Line, Tag
+from agent_api.http.inputs import VERSION, AccountId, AgentId, Body, Bool, Count, Int, Line, Tag
 from agent_api.teams.schemas import TimeOfDay, Zone
 
 _LANGUAGES = "By two-letter language code, or `default` for all others. Ours are used where there is none."
@@ -111,6 +111,26 @@ class GoodwillSettings(Body):
     rules: list[GoodwillRule] = Field(default_factory=list, max_length=50, description="The last of a name counts.")
 
 
+ReviewPage = Annotated[str, StringConstraints(pattern=r"^https://[!-~]{1,990}$")]
+
+
+class AdvocateSettings(Body):
+    """Whether customers who rated well are invited to tell others."""
+
+    enabled: Bool = Field(default=False, description="Invite, a quarter of an hour after the rating.")
+    least_score: Int = Field(default=5, ge=4, le=5, description="A rating of this and more counts.")
+    every_days: Int = Field(default=180, ge=1, le=1825, description="A customer is invited once in so many days.")
+    per_day: Int = Field(default=50, ge=0, le=100_000, description="The most invitations in 24 hours.")
+    review_links: dict[AccountId, ReviewPage] = Field(
+        default_factory=dict,
+        max_length=100,
+        description="The review page by channel account.",
+        json_schema_extra={"additionalProperties": False},
+    )
+    review_link: ReviewPage | None = Field(default=None, description="The review page of all other accounts.")
+    referral: Bool = Field(default=False, description="Where there is no review page: a code for friends.")
+
+
 class SettingsIn(Body):
     """All settings; what is left out has its default."""
 
@@ -163,6 +183,7 @@ class SettingsIn(Body):
     )
     bots: BotSettings = Field(default_factory=BotSettings, description="What holds for all bots.")
     masking: MaskingSettings = Field(default_factory=MaskingSettings, description="What is blacked out on arrival.")
+    advocates: AdvocateSettings = Field(default_factory=AdvocateSettings, description="Invitations to tell others.")
     goodwill: GoodwillSettings = Field(default_factory=GoodwillSettings, description="What may be given to customers.")
     satisfaction: SatisfactionSettings = Field(
         default_factory=SatisfactionSettings, description="Questions after a conversation."

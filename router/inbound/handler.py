@@ -137,7 +137,7 @@ class InboundHandler:
             await take(connection, batch, said, open_now, self._reopen_within)
         awaited = await _save(connection, batch)
         batch.held_released = await extras.write(connection, batch.extras, batch.now, batch.events.append)
-        await satisfaction.write(connection, batch.answers.given)
+        await satisfaction.write(connection, batch.answers.given, batch.config)
         await asides.apply(connection, batch, others)
         if any(a.record.event.kind == "echo" for a in said):
             await link(connection, batch, ((m.tenant_id, m.provider_message_id or "") for m in batch.messages))

@@ -1,10 +1,11 @@
 """Messages that answer our question about a resolved case: kept as ratings, and they open nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from backbone.storage.database import Connection
+from router.config import TenantConfig
 from router.domain import satisfaction as rules
 from router.domain.conversation import Conversation
 from router.domain.satisfaction import Answer, Asking, Heard
@@ -59,10 +60,12 @@ async def open_questions(connection: Connection, last: Sequence[Conversation], n
     return Answers(await repository.waiting(connection, ids, since) if ids else {})
 
 
-async def write(connection: Connection, given: Sequence[Answered]) -> None:
+async def write(connection: Connection, given: Sequence[Answered], config_of: Callable[[str], TenantConfig]) -> None:
     """After the batch's messages are stored."""
     for one in given:
-        await satisfaction.take(connection, one.conversation, one.answer, one.language, one.at)
+        await satisfaction.take(
+            connection, config_of(one.conversation.tenant_id), one.conversation, one.answer, one.language, one.at
+        )
 
 
 def _heard(content: Content) -> Heard:

@@ -15,6 +15,8 @@ RESOLVE = "resolve"
 """The clock of a conversation's resolution."""
 SATISFACTION = "satisfaction"
 """When the customer of a resolved case is asked how it went."""
+ADVOCATE = "advocate"
+"""When a customer who rated well is invited to tell others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from router.repositories import events, timers
 from router.repositories import satisfaction as repository
 from router.repositories.events import event_row
 from router.repositories.timers import SATISFACTION, TimerRow
-from router.usecases import consents
+from router.usecases import advocates, consents
 from router.usecases import messages as speech
 from router.usecases.common import channel_of
 from router.usecases.types import SYSTEM
@@ -70,13 +70,19 @@ async def may_ask(connection: Connection, current: Conversation, asking: Asking,
 
 
 async def take(
-    connection: Connection, current: Conversation, answer: Answer, language: str | None, now: datetime
+    connection: Connection,
+    config: TenantConfig,
+    current: Conversation,
+    answer: Answer,
+    language: str | None,
+    now: datetime,
 ) -> None:
     """Keeps a customer's answer in a locked conversation whose message is stored already, and says the next thing."""
     await repository.keep(connection, current, answer, now)
     if answer.score is not None:
         data = current.base() | {"score": answer.score}
         await events.append(connection, [event_row(current.tenant_id, Fact("conversation.rated", data), now)])
+        await advocates.rated(connection, config.settings, current.tenant_id, current.id, answer.score, now)
     if answer.says == "effort":
         can = capabilities(await channel_of(connection, current))
         await _say(

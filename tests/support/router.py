@@ -80,5 +80,5 @@ async def make_workers(url: str, folder: Path, *, holder: str = "r1", clock: Man
         traffic=traffic,
     )
     dispatcher = Dispatcher(database, configs, signals, clock, metrics)
-    timers = Timers(database, configs, signals, clock, metrics)
+    timers = Timers(database, configs, signals, clock, metrics, public_url="https://desk.example/")
     return Workers(database, clock, signals, handler, dispatcher, timers, holder, metrics, traffic)

@@ -176,6 +176,7 @@ export const OPERATIONS = /** @type {const} */ ({
   replayWebhooks: ["POST", "/v1/webhook-endpoints/{endpoint_id}/replay"],
   replyInPrivate: ["POST", "/v1/messages/{message_id}/private-reply"],
   replyToConversation: ["POST", "/v1/conversations/{conversation_id}/messages"],
+  reportAdvocates: ["GET", "/v1/reports/advocates"],
   reportClocks: ["GET", "/v1/reports/clocks"],
   reportConversations: ["GET", "/v1/reports/conversations"],
   reportGoodwill: ["GET", "/v1/reports/goodwill"],
@@ -217,5 +218,6 @@ export const OPERATIONS = /** @type {const} */ ({
   undoContactMerge: ["POST", "/v1/contacts/{contact_id}/merges/{merge_id}/undo"],
   uploadAttachment: ["POST", "/v1/attachments"],
   uploadCustomerFile: ["POST", "/v1/customer/uploads"],
+  useReferral: ["POST", "/v1/advocates/uses"],
   withdrawArticle: ["POST", "/v1/knowledge/articles/{article_id}/withdraw"],
 });

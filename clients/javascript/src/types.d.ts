@@ -9,6 +9,15 @@ export type AddContextSource = { name: string; url: string; header_name?: string
 /** Adds a private note. */
 export type AddNote = { type: "note"; text: string };
 
+/** Whether customers who rated well are invited to tell others. */
+export type AdvocateSettings = { enabled?: boolean; least_score?: number; every_days?: number; per_day?: number; review_links?: Record<string, unknown>; review_link?: string | null; referral?: boolean };
+
+/** Invitations of one channel and kind, and what came of them by now. */
+export type AdvocatesLine = { channel: string; kind: "review" | "referral"; invited: number; opened: number; used: number; uses: number };
+
+/** What came of invitations. Whether a review was written is known to its platform alone. */
+export type AdvocatesReport = { items: Array<AdvocatesLine> };
+
 /** Somebody who answers: a person or a bot. */
 export type Agent = { id: string; name: string; email: string; role: "admin" | "supervisor" | "agent" | "bot"; role_id: string | null; presence: "online" | "away" | "draining" | "offline"; presence_reason: string | null; presence_changed_at: string; offline_at: string | null; capacity: number; capacity_override: number; used: number; interruptible_capacity: number; interruptible_used: number; wrap_up_until: string | null; hours: Record<string, unknown> | null; team_ids: Array<string>; skills: Record<string, number>; languages: Array<string>; created_at: string; version: number };
 
@@ -659,6 +668,9 @@ export type IntentModel = { version: number | null; trained_at: string | null; i
 /** What a message is about. */
 export type IntentTold = { intent: string | null; by: "phrase" | "model" | null; known: number | null; likely: Array<IntentMargin> };
 
+/** An invitation to tell others. */
+export type Invitation = { id: string; conversation_id: string; channel: string; kind: "review" | "referral"; code: string; at: string; opened_at: string | null; used_at: string | null; uses: number };
+
 /** Adds and takes away tags. */
 export type Label = { type: "tags"; add?: Array<string>; remove?: Array<string> };
 
@@ -1030,7 +1042,7 @@ export type SetStatus = { type: "status"; status: "open" | "pending" | "resolved
 export type SetTeams = { team_ids: Array<string> };
 
 /** All settings; what is left out has its default. */
-export type SettingsIn = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings; goodwill?: GoodwillSettings; satisfaction?: SatisfactionSettings; quiet_hours?: QuietHours | null };
+export type SettingsIn = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings; advocates?: AdvocateSettings; goodwill?: GoodwillSettings; satisfaction?: SatisfactionSettings; quiet_hours?: QuietHours | null };
 
 /** What they allowed or forbade, for one purpose. */
 export type ShownConsent = { purpose: string; state: "given" | "withdrawn"; at: string; proof: string };
@@ -1114,7 +1126,7 @@ export type Template = { name: string; language: string; parameters?: Array<stri
 export type TemplateIn = { type: "template"; name: string; language: string; parameters?: Array<string>; button_parameters?: Array<string> };
 
 /** All settings, as they hold. */
-export type TenantSettings = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings; goodwill?: GoodwillSettings; satisfaction?: SatisfactionSettings; quiet_hours?: QuietHours | null; version: number };
+export type TenantSettings = { away_notice?: boolean; away_notice_texts?: Record<string, unknown>; call_back_texts?: Record<string, unknown>; outside_window?: "refuse" | "queue"; held_reply_hours?: number; flood_per_minute?: number; bots?: BotSettings; masking?: MaskingSettings; advocates?: AdvocateSettings; goodwill?: GoodwillSettings; satisfaction?: SatisfactionSettings; quiet_hours?: QuietHours | null; version: number };
 
 /** A made-up event, to try an endpoint with. It names nothing that is there. */
 export type TestWebhook = { type: EventType };
@@ -1148,6 +1160,9 @@ export type TryIntent = { text: string };
 
 /** What is tried, and on what. Without a document the staffing alone is. */
 export type TryPolicy = { from: string; to: string; document?: Document | null; staffing?: Array<StaffingChange>; made?: number | null; seed?: number };
+
+/** Whose code a friend came with. */
+export type UseReferral = { code: string };
 
 /** Filters of conversations; all given ones must hold, for whoever looks. */
 export type ViewFilters = { status?: Array<"open" | "pending" | "snoozed" | "resolved">; agent?: string | null; team?: string | null; contact?: string | null; account?: string | null; channel?: string | null; tag?: string | null; waiting?: boolean | null; assigned?: boolean | null; mine?: boolean };
@@ -1366,6 +1381,8 @@ export interface Operations {
   answerIncident: { path: { incident_id: string }; query: Record<string, never>; body: AnswerIncident; answer: Incident; versioned: false };
   closeIncident: { path: { incident_id: string }; query: Record<string, never>; body: undefined; answer: Incident; versioned: false };
   reportReputation: { path: Record<string, never>; query: { since: string; until: string; by?: "day" | "channel" }; body: undefined; answer: ReputationReport; versioned: false };
+  useReferral: { path: Record<string, never>; query: Record<string, never>; body: UseReferral; answer: Invitation; versioned: false };
+  reportAdvocates: { path: Record<string, never>; query: { since: string; until: string }; body: undefined; answer: AdvocatesReport; versioned: false };
   listEvents: { path: Record<string, never>; query: { after?: number; limit?: number }; body: undefined; answer: EventPage; versioned: false };
   getStreamHead: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: StreamHead; versioned: false };
   createStreamTicket: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: Ticket; versioned: false };

@@ -1,0 +1,1 @@
+"""Advocates: invitations to tell others, and what came of them."""
