@@ -18,6 +18,7 @@ from tests.support.api import Api, add_key, serving_api
 from tests.support.browser import axe_violations, chromium
 from tests.support.chat import make_chat, routing
 from tests.support.desk import Desk, rows
+from tests.support.lossy import HOOK, lossy
 from tests.support.shop import ShopServer, shop_server
 from tests.support.stream import numbering
 
@@ -234,6 +235,33 @@ async def test_after_a_drop_of_the_network_both_find_a_new_path_and_media_flows_
         for page in talk.pages:
             await expect(talk.pane(page).get_by_role("status")).to_have_text("Connected", timeout=SOON)
     assert [now["bytes"] > was["bytes"] for now, was in zip(after, before, strict=True)] == [True, True]
+
+
+async def test_when_no_packet_comes_through_for_a_while_a_new_path_is_found_and_media_flows_again(
+    api: Api, desk: Desk, server: ShopServer
+) -> None:
+    async with lossy() as network, talking(api, desk, server) as talk:
+        for page in talk.pages:
+            await network.join(page)
+        await talk.desk.evaluate(HOOK)
+        await talk.shop.visit()
+        await talk.connect()
+        before = [await talk.flows(page) for page in talk.pages]
+        network.cut = True
+        for page in talk.pages:
+            status = talk.pane(page).get_by_role("status")
+            await expect(status).to_contain_text("Looking for a new way", timeout=60_000)
+        paths = [one["path"] for one in before]
+        # Both agree on a new one while nothing comes through; else the old one could mend by itself.
+        for page in talk.pages:
+            await talk.stats(page, f"!{paths!r}.includes(now.path)")
+        network.cut = False
+        for page in talk.pages:
+            await talk.stats(page, "now.state === 'connected'")
+            await talk.flows(page)
+            await expect(talk.pane(page).get_by_role("status")).to_have_text("Connected", timeout=SOON)
+    assert network.passed > 0
+    assert network.lost > 0
 
 
 async def test_a_microphone_is_silenced_and_another_chosen_by_the_keyboard(
