@@ -29,6 +29,7 @@ from agent_api.calls.rooms import take_webhook
 from agent_api.canned.endpoints import router as canned
 from agent_api.channels.endpoints import router as channels
 from agent_api.clocks.endpoints import router as clocks
+from agent_api.consents.endpoints import router as consents
 from agent_api.contacts.endpoints import router as contacts
 from agent_api.context.endpoints import router as context
 from agent_api.conversations.endpoints import router as conversations
@@ -107,6 +108,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     webhooks,
     audit,
     reports,
+    consents,
     goodwill,
     incidents,
     advocates,

@@ -1,13 +1,16 @@
-"""Asks, for all that writes to customers first, whether this one may be written to now."""
+"""Asks, for all that writes to customers first, whether this one may be written to now; and keeps what they say of it."""
 
 from datetime import datetime
+from typing import Literal
 
 from backbone.storage.database import Connection
 from router.config import TenantConfig, capabilities
 from router.domain import consent
-from router.domain.consent import Allowed, Purpose, Refused, Wait
-from router.domain.conversation import Conversation
-from router.repositories import consents
+from router.domain.consent import Allowed, Purpose, Refused, State, Wait
+from router.domain.conversation import Conversation, Fact
+from router.repositories import consents, contacts, events
+from router.repositories.consents import Said
+from router.repositories.events import event_row
 from router.usecases.common import channel_of
 
 
@@ -27,3 +30,35 @@ async def may_write(
     number = current.contact_address if can.addresses == "phone" else None
     zones = consent.zones_of(number, stored.get("zone", "UTC"))
     return consent.may_write(purpose, standing, night=consent.night_from(config.settings), zones=zones, now=now)
+
+
+async def record(
+    connection: Connection,
+    *,
+    tenant_id: str,
+    contact_id: str,
+    purpose: Purpose | Literal["all"],
+    state: State,
+    how: Literal["agent", "form"],
+    word: str,
+    message_id: str | None,
+    account_id: str | None,
+    address: str | None,
+    by: str,
+    now: datetime,
+) -> str:
+    """Keeps what somebody heard a customer say; answers its id. `all` also opens or closes the address, which the caller has
+    found to be the contact's. Without an address it holds on every channel.
+    """
+    said = Said(tenant_id, contact_id, purpose, state, how, now, account_id, address, word, message_id, by)
+    consent_id = await consents.append(connection, said)
+    if purpose != "all" or account_id is None or address is None:
+        return consent_id
+    out = state == "withdrawn"
+    changed = await contacts.set_consent(
+        connection, account_id, address, opted_out_at=now if out else None, word=word if out else None
+    )
+    if changed is not None:
+        data = {"contact_id": changed, "account_id": account_id, "state": "opted_out" if out else "opted_in"}
+        await events.append(connection, [event_row(tenant_id, Fact("contact.consent_changed", data), now)])
+    return consent_id

@@ -258,6 +258,9 @@ export type ClockReportLine = { clock: string; key: string | null; runs: number;
 /** One run of a clock. */
 export type ClockRun = { clock: string; started_at: string; due_at: string | null; ended_at: string | null; outcome: string; blamed: string | null; policy_id: string | null; policy_version: number | null; team_id: string | null; seconds: LegSeconds };
 
+/** A page of the history, the newest first. */
+export type ConsentPage = { items: Array<RecordedConsent>; next_cursor?: string | null };
+
 /** Consents with their proof. */
 export type ConsentsPart = { state: "fresh" | "stale" | "failed"; as_of: string | null; items: Array<ShownConsent>; opted_out: Array<OptedOut> };
 
@@ -921,6 +924,12 @@ export type RatingPage = { items: Array<Rating>; next_cursor?: string | null };
 /** An emoji beside a message. */
 export type ReactIn = { action: "react"; emoji: string };
 
+/** What the customer said, and how it is known. Without an address it holds on every channel. */
+export type RecordConsent = { purpose: "all" | "service" | "proactive" | "marketing" | "satisfaction"; state: "given" | "withdrawn"; how: "agent" | "form"; word: string; message_id?: string | null; account_id?: string | null; address?: string | null };
+
+/** One word of the customer. It is never changed: a later one stands beside it. */
+export type RecordedConsent = { id: string; account_id: string | null; address: string | null; purpose: "all" | "service" | "proactive" | "marketing" | "satisfaction"; state: "given" | "withdrawn"; how: "word" | "provider" | "agent" | "form"; word: string | null; message_id: string | null; by: string | null; at: string };
+
 /** Where an app can be rung. Send it whenever the app starts and whenever the service gives it a new token. */
 export type RegisterDevice = { provider: "fcm" | "apns"; token: string };
 
@@ -1369,6 +1378,8 @@ export interface Operations {
   reportSatisfaction: { path: Record<string, never>; query: { since: string; until: string; by?: "day" | "channel" | "team" | "agent" }; body: undefined; answer: SatisfactionReport; versioned: false };
   listRatings: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: RatingPage; versioned: false };
   rateConversation: { path: { conversation_id: string }; query: Record<string, never>; body: RateConversation; answer: Rating; versioned: false };
+  listConsents: { path: { contact_id: string }; query: { cursor?: string | null; limit?: number }; body: undefined; answer: ConsentPage; versioned: false };
+  recordConsent: { path: { contact_id: string }; query: Record<string, never>; body: RecordConsent; answer: RecordedConsent; versioned: false };
   giveGoodwill: { path: { conversation_id: string }; query: Record<string, never>; body: GiveGoodwill; answer: Goodwill; versioned: false };
   listGoodwill: { path: Record<string, never>; query: { cursor?: string | null; limit?: number; state?: "waiting" | "granted" | "declined" | null }; body: undefined; answer: GoodwillPage; versioned: false };
   getGoodwill: { path: { goodwill_id: string }; query: Record<string, never>; body: undefined; answer: Goodwill; versioned: false };

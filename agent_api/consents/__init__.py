@@ -1,0 +1,1 @@
+"""What customers allowed and forbade, with proof."""
