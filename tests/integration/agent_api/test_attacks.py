@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -135,7 +135,7 @@ async def test_a_field_that_is_not_asked_for_is_named_and_nothing_happens(
     assert await _everything(api) == before
 
 
-async def _everything(api: Api) -> list[Any]:
+async def _everything(api: Api) -> Sequence[Any]:
     return await rows(
         api.url,
         "SELECT (SELECT count(*) FROM messages) AS messages, (SELECT count(*) FROM agents) AS agents, "
