@@ -7,7 +7,13 @@ from starlette.responses import Response
 
 from agent_api.context import service, source_settings
 from agent_api.context.schemas import CustomerContext
-from agent_api.context.source_schemas import AddContextSource, ContextSource, ContextSourceList
+from agent_api.context.source_schemas import (
+    AddContextSource,
+    ContextSource,
+    ContextSourceList,
+    TriedContextSource,
+    TryContextSource,
+)
 from agent_api.http.call import Call, May, MayPost
 from agent_api.http.docs import posting, problems, reading
 from agent_api.http.inputs import ContactPath, SourcePath
@@ -45,7 +51,7 @@ async def get_context(call: Read, contact_id: ContactPath) -> Response:
 )
 async def list_sources(call: ReadSources) -> Response:
     """By name."""
-    return (await call.read(source_settings.list_sources)).response()
+    return (await call.read(lambda connection: source_settings.list_sources(connection, call))).response()
 
 
 @router.post(
@@ -72,3 +78,17 @@ async def add_source(call: PostSources, body: AddContextSource) -> Response:
 async def remove_source(call: WriteSources, source_id: SourcePath) -> Response:
     """With all that it answered. To change one, remove it and add it anew."""
     return await call.change(lambda connection: source_settings.remove_source(connection, source_id))
+
+
+@router.post(
+    "/context-sources/{source_id}/try",
+    operation_id="tryContextSource",
+    summary="Try a source",
+    response_model=TriedContextSource,
+    responses=posting(404),
+)
+async def try_source(call: PostSources, source_id: SourcePath, body: TryContextSource) -> Response:
+    """Asks it now about one customer, whatever its circuit says, and waits two seconds for it. Nothing of it is kept, and it
+    counts for no circuit.
+    """
+    return await call.once_apart(lambda: source_settings.try_source(call, source_id, body))

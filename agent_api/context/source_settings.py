@@ -1,8 +1,15 @@
 """What administrators do with sources, each inside one transaction of theirs."""
 
+from dataclasses import asdict
 from typing import Any
 
-from agent_api.context.source_schemas import AddContextSource, ContextSource, ContextSourceList
+from agent_api.context.source_schemas import (
+    AddContextSource,
+    ContextSource,
+    ContextSourceList,
+    TriedContextSource,
+    TryContextSource,
+)
 from agent_api.context.template import fault_of
 from agent_api.http.call import Answer, Call
 from agent_api.http.urls import check_url
@@ -15,7 +22,7 @@ MOST = 5
 _FORBIDDEN = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "te", "upgrade"}
 )
-_SHOWN = ", ".join(ContextSource.model_fields)
+_SHOWN = ", ".join(name for name in ContextSource.model_fields if name != "circuit")
 
 
 def sealing_context(source_id: str) -> str:
@@ -26,9 +33,25 @@ def _source_of(row: Any) -> ContextSource:
     return ContextSource(**dict(row))
 
 
-async def list_sources(connection: Connection) -> Answer:
+async def list_sources(connection: Connection, call: Call) -> Answer:
+    """With how their circuits are in this process."""
     rows = await connection.fetch(f"SELECT {_SHOWN} FROM context_sources ORDER BY name LIMIT $1", MOST)
-    return Answer(ContextSourceList(items=[_source_of(row) for row in rows]))
+    found = [_source_of(row) for row in rows]
+    items = [one.model_copy(update={"circuit": call.parts.sources.circuit(one.id)}) for one in found]
+    return Answer(ContextSourceList(items=items))
+
+
+async def try_source(call: Call, source_id: str, body: TryContextSource) -> Answer:
+    """Asks it now, and keeps nothing of what it says. Raises `NotFound`."""
+    row = await call.read(
+        lambda connection: connection.fetchrow("SELECT * FROM context_sources WHERE id = $1", source_id)
+    )
+    if row is None:
+        raise NotFound("There is no such source.")
+    tried = await call.parts.sources.try_out(row, body.customer_id)
+    if tried is None:
+        raise InputInvalid(pointers={"/customer_id": "must not be dots alone"})
+    return Answer(TriedContextSource(**asdict(tried)))
 
 
 async def add_source(connection: Connection, call: Call, body: AddContextSource) -> Answer:

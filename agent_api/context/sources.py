@@ -8,22 +8,31 @@ from functools import partial
 from typing import Any
 
 from agent_api.context.schemas import SourceAnswer, State
+from agent_api.context.source_schemas import CircuitState
 from agent_api.context.source_settings import MOST, sealing_context
-from agent_api.context.template import Items, filled, read
+from agent_api.context.template import PLACEHOLDERS, Items, filled, read
 from backbone.clock import Clock
 from backbone.errors import FrontdeskError
 from backbone.storage.crypto import MasterKey
 from backbone.storage.database import Connection, Database
 from backbone.telemetry.logs import get_logger
-from backbone.web.breaker import Breaker
+from backbone.web.breaker import Breaker, Circuit
+from backbone.web.fetcher import Answer as HttpAnswer
 from backbone.web.fetcher import Fetcher
 
 ASKED_WITHIN = timedelta(milliseconds=250)
 """For one request. An answer that comes after those who asked have gone is kept for the next."""
 WAITED = timedelta(milliseconds=150)
+TRIED_WITHIN = timedelta(seconds=2)
+"""For an administrator who tries one: longer than agents wait, so that a slow source is seen to be slow."""
 _ANSWER_MOST = 256 * 1024
 _AT_WORK_MOST = 64
 _BREAKERS_MOST = 1000
+_CIRCUITS: dict[Circuit, CircuitState] = {
+    Circuit.CLOSED: "closed",
+    Circuit.HALF_OPEN: "half_open",
+    Circuit.OPEN: "open",
+}
 _LOOK = """
     SELECT s.*, a.items AS known, a.at, (
         SELECT w.reference FROM contact_customers($1) w JOIN partner_customers p USING (account_id, reference)
@@ -36,6 +45,17 @@ _LOOK = """
 class Who:
     tenant_id: str
     contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of asking once."""
+
+    status: int | None
+    fault: str | None
+    took_ms: int
+    in_time: bool
+    items: Items
 
 
 class Sources:
@@ -80,12 +100,8 @@ class Sources:
 
     async def _fetch(self, who: Who, row: Any, url: str, breaker: Breaker) -> tuple[Items, datetime]:
         """Asks and keeps the answer. A 404 says that they know nothing of the customer."""
-        headers: tuple[tuple[str, str], ...] = (("accept", "application/json"),)
         try:
-            if row["header_name"] is not None:
-                secret = self._master.open(row["header_value"], sealing_context(row["id"])).decode()
-                headers += ((row["header_name"], secret),)
-            answer = await self._fetcher.call("GET", url, headers=headers, deadline=ASKED_WITHIN, most=_ANSWER_MOST)
+            answer = await self._call(row, url, ASKED_WITHIN)
             if answer.status not in {200, 404}:
                 raise SourceFailed(f"http_{answer.status}")
             items = read(answer.body, row["items"], row["fields"]) if answer.status == 200 else []
@@ -99,6 +115,39 @@ class Sources:
         at = self._clock.now()
         await self._keep(who, row["id"], items, at)
         return items, at
+
+    async def _call(self, row: Any, url: str, deadline: timedelta) -> HttpAnswer:
+        headers: tuple[tuple[str, str], ...] = (("accept", "application/json"),)
+        if row["header_name"] is not None:
+            secret = self._master.open(row["header_value"], sealing_context(row["id"])).decode()
+            headers += ((row["header_name"], secret),)
+        return await self._fetcher.call("GET", url, headers=headers, deadline=deadline, most=_ANSWER_MOST)
+
+    def circuit(self, source_id: str) -> CircuitState:
+        """How a source's circuit is in this process; one that was never asked is closed."""
+        breaker = self._breakers.get(source_id)
+        return "closed" if breaker is None else _CIRCUITS[breaker.state]
+
+    async def try_out(self, row: Any, customer: str) -> Tried | None:
+        """Asks a source about one customer, past its circuit and without counting for it; nothing is kept. None where the URL
+        can't hold this customer.
+        """
+        url = filled(row["url"], dict.fromkeys(PLACEHOLDERS, customer))
+        if url is None:
+            return None
+        begun = self._clock.monotonic()
+        status, fault, items = None, None, Items()
+        try:
+            answer = await self._call(row, url, TRIED_WITHIN)
+            status = answer.status
+            if status == 200:
+                items = read(answer.body, row["items"], row["fields"])
+            elif status != 404:
+                fault = "status"
+        except FrontdeskError as error:
+            fault = error.code
+        took = self._clock.monotonic() - begun
+        return Tried(status, fault, round(took * 1000), took <= ASKED_WITHIN.total_seconds(), items)
 
     async def _keep(self, who: Who, source_id: str, items: Items, at: datetime) -> None:
         async def write(connection: Connection) -> None:

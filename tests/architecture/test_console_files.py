@@ -20,7 +20,8 @@ FUNCTION_MOST = 60
 
 
 def messages(language: str) -> dict[str, str]:
-    paths = [CONSOLE / "src/lang" / name for name in (f"{language}.js", f"{language}-pages.js", f"{language}-tools.js")]
+    folder = CONSOLE / "src/lang"
+    paths = [folder / f"{language}.js", *sorted(folder.glob(f"{language}-*.js"))]
     found = [pair for path in paths for pair in _MESSAGE.findall(path.read_text(encoding="utf-8"))]
     assert len(dict(found)) == len(found), "a key stands twice"
     return dict(found)
@@ -57,7 +58,7 @@ def test_every_word_that_is_asked_for_is_there_and_every_word_there_is_asked_for
     assert sorted(asked - english.keys()) == []
     named = set(re.findall(r'"([\w.-]+\.[\w.-]+)"', text))
     made = [part.split("${")[0] for part in re.findall(r"`([\w.]+\.\$\{[^`]*)`", text)]
-    made += [f"{prefix}." for prefix in re.findall(r'coded\("(\w+)"', text)]
+    made += [f"{prefix}." for prefix in re.findall(r'coded\("([\w.]+)"', text)]
     unused = [key for key in english if key not in named and not any(key.startswith(prefix) for prefix in made)]
     assert unused == []
 

@@ -135,7 +135,8 @@ async def test_the_first_load_is_small_and_asks_for_each_thing_once(api: Api, de
 
 PAGES = (
     "inbox", "inbox/{conversation}", "nowhere", "wall", "reports", "setup", "setup/agents", "setup/audit", "setup/channels",
-    "setup/dead", "setup/keys", "setup/knowledge", "setup/macros", "setup/policies", "setup/replies", "setup/teams", "setup/trial", "setup/webhooks",
+    "setup/bots", "setup/dead", "setup/intents", "setup/keys", "setup/knowledge", "setup/login", "setup/macros", "setup/policies",
+    "setup/replies", "setup/settings", "setup/sources", "setup/teams", "setup/trial", "setup/webhooks",
 )  # fmt: skip
 
 

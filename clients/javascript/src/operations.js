@@ -215,6 +215,7 @@ export const OPERATIONS = /** @type {const} */ ({
   testWebhookEndpoint: ["POST", "/v1/webhook-endpoints/{endpoint_id}/test"],
   trainIntentModel: ["POST", "/v1/intent-model/train"],
   transferConversation: ["POST", "/v1/conversations/{conversation_id}/transfer"],
+  tryContextSource: ["POST", "/v1/context-sources/{source_id}/try"],
   tryIntents: ["POST", "/v1/intent-model/try"],
   tryPolicy: ["POST", "/v1/policy/whatif"],
   undoContactMerge: ["POST", "/v1/contacts/{contact_id}/merges/{merge_id}/undo"],

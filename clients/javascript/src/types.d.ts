@@ -289,7 +289,7 @@ export type ContactRef = { id: string; name: string | null; address: string };
 export type ContentShown = { text?: string | null; media?: Array<MediaShown>; location?: Location | null; cards?: Array<ContactCard>; buttons?: Array<Button>; choices?: ChoiceList | null; carousel?: Array<Card>; text_format?: "plain" | "light"; choice?: Choice | null; template?: Template | null; unsupported?: string | null };
 
 /** A URL that is asked about the customer whom an agent looks at. Its secret is never shown again. */
-export type ContextSource = { id: string; name: string; url: string; header_name: string | null; items: string | null; fields: Record<string, string>; ttl_seconds: number; created_at: string };
+export type ContextSource = { id: string; name: string; url: string; header_name: string | null; items: string | null; fields: Record<string, string>; ttl_seconds: number; created_at: string; circuit?: "closed" | "half_open" | "open" };
 
 /** All of the tenant's. */
 export type ContextSourceList = { items: Array<ContextSource> };
@@ -1164,6 +1164,12 @@ export type TransferTo = { type: "transfer"; team_id: string };
 /** First answers of all cases. Waits are in seconds. */
 export type TrialFigures = { cases: number; answered: number; attained: number | null; wait_p50: number | null; wait_p95: number | null; taken_p50: number | null; taken_p95: number | null; late_by_leg: Record<string, number>; attained_by_class: Record<string, number>; load: Record<string, number>; load_spread: number | null };
 
+/** What a source said just now, or why nothing could be read. */
+export type TriedContextSource = { status: number | null; fault: string | null; took_ms: number; in_time: boolean; items: Array<Record<string, string>> };
+
+/** Whom to ask about. */
+export type TryContextSource = { customer_id: string };
+
 /** A message to try. */
 export type TryIntent = { text: string };
 
@@ -1332,6 +1338,7 @@ export interface Operations {
   listContextSources: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: ContextSourceList; versioned: false };
   addContextSource: { path: Record<string, never>; query: Record<string, never>; body: AddContextSource; answer: ContextSource; versioned: false };
   removeContextSource: { path: { source_id: string }; query: Record<string, never>; body: undefined; answer: unknown; versioned: false };
+  tryContextSource: { path: { source_id: string }; query: Record<string, never>; body: TryContextSource; answer: TriedContextSource; versioned: false };
   listChannels: { path: Record<string, never>; query: Record<string, never>; body: undefined; answer: ChannelList; versioned: false };
   listChannelAccounts: { path: Record<string, never>; query: { cursor?: string | null; limit?: number }; body: undefined; answer: ChannelAccountPage; versioned: false };
   createChannelAccount: { path: Record<string, never>; query: Record<string, never>; body: CreateChannelAccount; answer: ChannelAccount; versioned: false };

@@ -205,3 +205,54 @@ async def test_there_are_five_at_most_and_a_removed_one_makes_room(admin: httpx2
     assert (await admin.delete(f"/v1/context-sources/{made[0]['id']}")).status_code == 204
     assert (await admin.delete(f"/v1/context-sources/{made[0]['id']}")).status_code == 404
     await add(admin, source("https://shop.example/", name="Shop 6"))
+
+
+async def try_one(client: httpx2.AsyncClient, source_id: str, customer_id: str) -> dict[str, Any]:
+    answered = await client.post(f"/v1/context-sources/{source_id}/try", json={"customer_id": customer_id})
+    assert answered.status_code == 200, answered.text
+    return dict(answered.json())
+
+
+async def test_a_source_is_tried_and_nothing_of_it_is_kept(api: Api, admin: httpx2.AsyncClient, desk: Desk) -> None:
+    async with serving(always(ORDERS)) as shop:
+        made = await add(admin, source(shop.url, header_name="Authorization", header_value="Bearer s3cret"))
+        told = await try_one(admin, made["id"], "c/9")
+    assert (told["status"], told["fault"], told["in_time"]) == (200, None, True)
+    assert told["items"] == [{"number": "17", "state": "packed"}]
+    assert shop.requests[0].startswith(b"GET /o/c%2F9 HTTP/1.1")
+    assert b"Authorization: Bearer s3cret" in shop.requests[0]
+    assert await rows(api.url, "SELECT 1 FROM context_answers") == []
+
+
+@pytest.mark.parametrize(
+    ("answered", "status", "fault"),
+    [
+        (b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n", 500, "status"),
+        (b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n", 404, None),
+        (answer(b"no json"), 200, "payload_invalid"),
+    ],
+)
+async def test_why_a_tried_source_gave_nothing_is_told(
+    admin: httpx2.AsyncClient, answered: bytes, status: int, fault: str | None
+) -> None:
+    async with serving(always(answered)) as shop:
+        made = await add(admin, source(shop.url))
+        told = await try_one(admin, made["id"], "c-9")
+    assert (told["status"], told["fault"], told["items"]) == (status, fault, [])
+
+
+async def test_a_circuit_that_opened_is_shown_and_trying_goes_past_it(
+    api: Api, admin: httpx2.AsyncClient, desk: Desk
+) -> None:
+    contact_id = await add_customer(api.url, desk, "c-9", datetime.now(UTC))
+    async with serving(always(b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n")) as shop:
+        made = await add(admin, source(shop.url))
+        for _ in range(20):
+            await ask(admin, contact_id)
+        [listed] = (await admin.get("/v1/context-sources")).json()["items"]
+        before = len(shop.requests)
+        await ask(admin, contact_id)
+        assert len(shop.requests) == before
+        told = await try_one(admin, made["id"], "c-9")
+    assert (listed["circuit"], told["fault"]) == ("open", "status")
+    assert len(shop.requests) == before + 1

@@ -1,11 +1,13 @@
 // العربية.
 
 import { pages } from "./ar-pages.js";
+import { setup } from "./ar-setup.js";
 import { tools } from "./ar-tools.js";
 
 /** @type {Record<string, string>} */
 export const ar = {
   ...pages,
+  ...setup,
   ...tools,
   "action.add": "إضافة",
   "action.cancel": "إلغاء",

@@ -1,11 +1,13 @@
 // Dansk.
 
 import { pages } from "./da-pages.js";
+import { setup } from "./da-setup.js";
 import { tools } from "./da-tools.js";
 
 /** @type {Record<string, string>} */
 export const da = {
   ...pages,
+  ...setup,
   ...tools,
   "action.add": "Tilføj",
   "action.cancel": "Annuller",

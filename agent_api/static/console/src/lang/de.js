@@ -1,11 +1,13 @@
 // Deutsch.
 
 import { pages } from "./de-pages.js";
+import { setup } from "./de-setup.js";
 import { tools } from "./de-tools.js";
 
 /** @type {Record<string, string>} */
 export const de = {
   ...pages,
+  ...setup,
   ...tools,
   "action.add": "Hinzufügen",
   "action.cancel": "Abbrechen",

@@ -1,11 +1,13 @@
 // English: the messages that all others are translations of. A new key goes here first; a test names languages that lack it.
 
 import { pages } from "./en-pages.js";
+import { setup } from "./en-setup.js";
 import { tools } from "./en-tools.js";
 
 /** @type {Record<string, string>} */
 export const en = {
   ...pages,
+  ...setup,
   ...tools,
   "action.add": "Add",
   "action.cancel": "Cancel",

@@ -1,11 +1,13 @@
 // Español.
 
 import { pages } from "./es-pages.js";
+import { setup } from "./es-setup.js";
 import { tools } from "./es-tools.js";
 
 /** @type {Record<string, string>} */
 export const es = {
   ...pages,
+  ...setup,
   ...tools,
   "action.add": "Añadir",
   "action.cancel": "Cancelar",

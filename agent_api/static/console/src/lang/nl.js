@@ -1,11 +1,13 @@
 // Nederlands.
 
 import { pages } from "./nl-pages.js";
+import { setup } from "./nl-setup.js";
 import { tools } from "./nl-tools.js";
 
 /** @type {Record<string, string>} */
 export const nl = {
   ...pages,
+  ...setup,
   ...tools,
   "action.add": "Toevoegen",
   "action.cancel": "Annuleren",

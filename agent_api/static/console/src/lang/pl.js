@@ -1,11 +1,13 @@
 // Polski.
 
 import { pages } from "./pl-pages.js";
+import { setup } from "./pl-setup.js";
 import { tools } from "./pl-tools.js";
 
 /** @type {Record<string, string>} */
 export const pl = {
   ...pages,
+  ...setup,
   ...tools,
   "action.add": "Dodaj",
   "action.cancel": "Anuluj",

@@ -7,11 +7,16 @@ import { href, where } from "../state/route.js";
 import { may } from "../state/session.js";
 import { Agents } from "./agents.js";
 import { Audit, DeadLetters } from "./records.js";
+import { Bots } from "./bots.js";
 import { Channels } from "./channels.js";
+import { Intents } from "./intents.js";
 import { Keys } from "./keys.js";
 import { Knowledge } from "./knowledge.js";
 import { Macros, Replies } from "./replies.js";
 import { Policies } from "./policies.js";
+import { General } from "./settings.js";
+import { Providers } from "./providers.js";
+import { Sources } from "./sources.js";
 import { Teams } from "./teams.js";
 import { Trial } from "./trial.js";
 import { Webhooks } from "./webhooks.js";
@@ -25,6 +30,11 @@ const SECTIONS = /** @type {const} */ ([
   ["replies", Replies, "replies:write"],
   ["macros", Macros, "replies:write"],
   ["knowledge", Knowledge, "knowledge:write"],
+  ["intents", Intents, "knowledge:write"],
+  ["bots", Bots, "settings:write"],
+  ["sources", Sources, "channels:write"],
+  ["settings", General, "settings:write"],
+  ["login", Providers, "login:manage"],
   ["keys", Keys, "keys:manage"],
   ["webhooks", Webhooks, "webhooks:manage"],
   ["audit", Audit, "audit:read"],

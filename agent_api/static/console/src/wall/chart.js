@@ -10,6 +10,9 @@ import { prefs } from "../state/prefs.js";
 
 const COLOURS = ["--accent", "--ok", "--bad"];
 const HEIGHT = 240;
+const DAY = 86_400;
+/** Whole days between two dates below a chart. */
+const STEPS = [1, 2, 7, 14, 28, 91, 182, 364].map((days) => days * DAY);
 
 /** @param {{title: string, by: "day" | "channel" | "team" | "agent", names: string[], keys: (string | null)[], series: Series[]}} props */
 export function Chart({ title, by, names, keys, series }) {
@@ -31,8 +34,8 @@ function Lines({ title, keys, series }) {
     const plot = new Plot(
       {
         width: element.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { show: false },
-        scales: { y: { range: (_plot, _least, most) => [0, Math.max(1, most * 1.1)] } },
-        axes: [{ ...axis, values: (_plot, at) => at.map((each) => days.format(new Date(each * 1000))) }, { ...axis, size: 44 }],
+        scales: { x: { range: (_plot, first, last) => (keys.length > 1 ? [first, last] : [first - DAY, first + DAY]) }, y: { range: (_plot, _least, most) => [0, Math.max(1, most * 1.1)] } },
+        axes: [{ ...axis, incrs: STEPS, values: (_plot, at) => at.map((each) => days.format(new Date(each * 1000))) }, { ...axis, size: 44 }],
         series: [{}, ...series.map(({ label }, index) => ({ label, stroke: colour(COLOURS[index]), width: 2, points: { show: keys.length < 3 } }))],
       },
       [keys.map((key) => Date.parse(key ?? "") / 1000), ...series.map(({ values }) => values)],
