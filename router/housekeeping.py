@@ -1,4 +1,4 @@
-"""What age removes: de-duplication hashes, orphans, counts of accounts, old forecasts of waits, old offers, promises and bots' turns that are over, old reports on customers and answers about them, what old public posts were about, old events. Bounded batches, by whoever holds the lease."""
+"""What age removes: de-duplication hashes, orphans, counts of accounts, old forecasts of waits, old offers, promises and bots' turns that are over, old reports on customers and answers about them, what old public posts were about, dead letters with the keys of their days, old events. Bounded batches, by whoever holds the lease."""
 
 from datetime import timedelta
 
@@ -39,7 +39,9 @@ class Housekeeping:
             return False
         removed = [await self._remove(lease, statement) for statement in _OLD]
         removed.append(await self._trim_streams(lease))
-        removed.append(await self._remove_reports(lease))
+        removed += [
+            await self._by(lease, f"SELECT {name}($1)") for name in ("remove_old_reports", "remove_old_letters")
+        ]
         if max(removed) >= _BATCH:
             return True
         self._next = self._clock.monotonic() + _EVERY.total_seconds()
@@ -56,7 +58,8 @@ class Housekeeping:
             await guard(connection, lease)
             return int(await connection.fetchval("SELECT trim_streams($1, $2)", self._retention, _BATCH))
 
-    async def _remove_reports(self, lease: Lease) -> int:
+    async def _by(self, lease: Lease, statement: str) -> int:
+        """What a function of the database removes, which sees all tenants and tells how many rows went."""
         async with self._database.transaction() as connection:
             await guard(connection, lease)
-            return int(await connection.fetchval("SELECT remove_old_reports($1)", _BATCH))
+            return int(await connection.fetchval(statement, _BATCH))

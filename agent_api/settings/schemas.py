@@ -39,7 +39,7 @@ class BotSettings(Body):
 
 
 class MaskingSettings(Body):
-    """What is blacked out of customers' messages before they are kept; the raw copy on the bus ends with its day's key."""
+    """What is blacked out of customers' messages before they are kept; the bus holds them as they came for six days."""
 
     payment_cards: Bool = Field(
         default=True, description="Card numbers by their check digit, but the last four digits; and card codes."

@@ -727,7 +727,7 @@ export type MacroList = { items: Array<Macro> };
 /** As the frame `read` of the socket. */
 export type MarkCustomerRead = { type?: "read"; message_id: string; status?: "delivered" | "read" };
 
-/** What is blacked out of customers' messages before they are kept; the raw copy on the bus ends with its day's key. */
+/** What is blacked out of customers' messages before they are kept; the bus holds them as they came for six days. */
 export type MaskingSettings = { payment_cards?: boolean; national_ids?: boolean; passwords?: boolean; bank_accounts?: boolean; labels?: Array<string> };
 
 /** The caller as we see it. */

@@ -89,3 +89,35 @@ async def test_rows_of_any_tenant_that_are_too_old_are_seen_and_go(
     await Housekeeping(workers.database, workers.clock, timedelta(days=30)).round(await workers.lease(LEASE))
     key = "id" if table == "offers" else "conversation_id"
     assert [row[key] for row in await rows(database_url, f"SELECT {key} FROM {table}")] == ["young"]
+
+
+_LETTER = (
+    "INSERT INTO dead_letters (id, tenant_id, account_id, channel, source, reason, raw, raw_day, state, created_at, resolved_at) "
+    "VALUES ($1, $2, 'acc_1', 'sms', 'router', 'why', 'x', (now() - $3::interval)::date, $4, now() - $3::interval, "
+    "now() - $5::interval)"
+)
+
+
+async def test_letters_end_a_day_after_they_were_settled_or_after_ninety_and_their_key_with_them(
+    workers: Workers, database_url: str
+) -> None:
+    day, hour = timedelta(days=1), timedelta(hours=1)
+    letters = {
+        "open": ("open", 89 * day, None),
+        "too old": ("open", 91 * day, None),
+        "just settled": ("replayed", 5 * day, hour),
+        "settled": ("dropped", 5 * day, 25 * hour),
+    }
+    for number, (name, (state, age, settled)) in enumerate(letters.items()):
+        await rows(database_url, _LETTER, name, f"ten_{number}", age, state, settled)
+    for days in (1, 91, 95):
+        await rows(
+            database_url,
+            "INSERT INTO data_keys (day, wrapped) VALUES ((now() - $1::interval)::date, 'k')",
+            days * day,
+        )
+    await Housekeeping(workers.database, workers.clock, timedelta(days=30)).round(await workers.lease(LEASE))
+    left = {row["id"] for row in await rows(database_url, "SELECT id FROM dead_letters")}
+    assert left == {"open", "just settled"}
+    ages = await rows(database_url, "SELECT (now()::date - day) AS age FROM data_keys ORDER BY 1")
+    assert [row["age"] for row in ages] == [1, 91]
