@@ -25,6 +25,9 @@ class Watching:
         self._clock = clock
         self._metrics = metrics
         self._next = 0.0
+        # An alert looks at how it grew: what only appears with the first storm has not grown.
+        for state in ("opened", "closed"):
+            metrics.inc(Metric.ROUTER_INCIDENTS, state, by=0)
 
     async def round(self, lease: Lease) -> bool:
         """Whether answers are left to send."""

@@ -44,7 +44,7 @@ async def test_a_policy_is_tried_put_right_published_and_taken_back(api: Api, de
         await first.fill("0")
         await page.get_by_role("button", name="Try it").click()
         # The API names the place; the field says so as well.
-        await expect(page.get_by_role("alert")).to_contain_text(
+        await expect(page.locator(".fault[role=alert]")).to_contain_text(
             "/document/sla_policies/0/document/first_reply_seconds", timeout=SOON
         )
         await expect(first).to_have_attribute("aria-invalid", "true")
@@ -85,7 +85,7 @@ async def test_the_whole_document_is_tried_on_a_made_up_day(api: Api, desk: Desk
         text = page.get_by_label("The proposed policy")
         await text.fill("{nothing")
         await page.get_by_role("button", name="Try it").click()
-        await expect(page.get_by_role("alert")).to_contain_text("This is not valid JSON.")
+        await expect(page.locator(".fault[role=alert]")).to_contain_text("This is not valid JSON.")
         await text.fill(
             '{"sla_policies": [{"name": "All", "document": {"first_reply_seconds": 90, "next_reply_seconds": 90}}]}'
         )

@@ -47,7 +47,7 @@ config.projects.default.checks.positive_data_acceptance.expected_statuses = [
 config.projects.default.checks.negative_data_rejection.expected_statuses += ["410", "412"]
 # What a schema can't say: whether a cursor was made here, a zone exists, or an id names something.
 BEYOND_SCHEMA = re.compile(
-    r"query/(cursor|until|zone)|/hours/(zone|spans/\d+)|/(agent|role|account|team)_id|/from|/to|/staffing/\d+/team_id|/team_ids|/channel|/content/template|/expires_at|/until|/rule"
+    r"query/(cursor|until|zone)|/(quiet_hours|hours)/(zone|spans/\d+)|/(agent|role|account|team)_id|/from|/to|/staffing/\d+/team_id|/team_ids|/channel|/content/template|/expires_at|/until|/rule"
     r"|(/source)?/url|/header_name|/header_value|/source(/subdivision|/country)?|/snoozed_until|/cohort_source|/password|/document(/sla_policies/\d+/document)?(/steps/\d+)?|/offline_at|/issuer|/address|/message_id|/routing/overflow/\d+"
 )
 schema = schemathesis.openapi.from_path(str(DOCUMENT), config=config)
