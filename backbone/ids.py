@@ -1,8 +1,12 @@
-"""Makes identifiers: `<prefix>_<UUIDv7 as 32 hex digits>`, so that ids sort by the time they were made (RFC 9562)."""
+"""Makes identifiers: `<prefix>_<UUIDv7 as 32 hex digits>`, so that ids sort by the time they were made (RFC 9562); and codes for people."""
 
 import os
+import secrets
 import time
 
+CODE_PATTERN = r"[A-Z2-9]{16}"
+_CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_CODE_LENGTH = 16
 _DRAWN = 256
 _BYTES = 10
 _RANDOM = (0xFFF << 64) | ((1 << 62) - 1)
@@ -22,6 +26,11 @@ def new_id(prefix: str) -> str:
     except IndexError:
         tail = _draw()
     return "%s_%012x%s" % (prefix, time.time_ns() // 1_000_000, tail)  # noqa: UP031  a third of the cost of an f-string
+
+
+def new_code() -> str:
+    """A code for people to pass on: 80 random bits, in letters that are not mistaken for each other."""
+    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_LENGTH))
 
 
 def _draw() -> str:

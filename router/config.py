@@ -153,6 +153,12 @@ class ConfigCache:
         return found
 
 
+async def config_now(connection: Connection, tenant_id: str, now: datetime) -> TenantConfig:
+    """One tenant's rules, read anew, for who keeps none in memory; those of an unknown tenant are the usual ones."""
+    found = await _load(connection, [tenant_id], now)
+    return found[0] if found else TenantConfig(tenant_id, now)
+
+
 async def _load(connection: Connection, tenant_ids: Sequence[str], now: datetime) -> list[TenantConfig]:
     ids = list(tenant_ids)
     tenants = await connection.fetch("SELECT id, settings FROM tenants WHERE id = ANY($1::text[])", ids)

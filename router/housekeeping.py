@@ -38,10 +38,10 @@ class Housekeeping:
         if self._clock.monotonic() < self._next:
             return False
         removed = [await self._remove(lease, statement) for statement in _OLD]
-        removed.append(await self._trim_streams(lease))
-        removed += [
-            await self._by(lease, f"SELECT {name}($1)") for name in ("remove_old_reports", "remove_old_letters")
-        ]
+        # The stream's first number says what is kept, so a client knows that events are gone.
+        removed.append(await self._by(lease, "SELECT trim_streams($2, $1)", self._retention))
+        removed.append(await self._by(lease, "SELECT remove_old_reports($1)"))
+        removed.append(await self._by(lease, "SELECT remove_old_letters($1)"))
         if max(removed) >= _BATCH:
             return True
         self._next = self._clock.monotonic() + _EVERY.total_seconds()
@@ -52,14 +52,8 @@ class Housekeeping:
             await guard(connection, lease)
             return int((await connection.execute(statement, _BATCH)).rpartition(" ")[2])
 
-    async def _trim_streams(self, lease: Lease) -> int:
-        """Removes events past their retention; the stream's first number says what is kept, so a client knows."""
-        async with self._database.transaction() as connection:
-            await guard(connection, lease)
-            return int(await connection.fetchval("SELECT trim_streams($1, $2)", self._retention, _BATCH))
-
-    async def _by(self, lease: Lease, statement: str) -> int:
+    async def _by(self, lease: Lease, statement: str, *more: object) -> int:
         """What a function of the database removes, which sees all tenants and tells how many rows went."""
         async with self._database.transaction() as connection:
             await guard(connection, lease)
-            return int(await connection.fetchval(statement, _BATCH))
+            return int(await connection.fetchval(statement, _BATCH, *more))

@@ -56,7 +56,7 @@ class Watching:
 
     async def _answer(self, lease: Lease, tenant_id: str) -> bool:
         async with self._database.transaction([tenant_id], read_only=True) as connection:
-            due = await reputation.answers_due(connection, tenant_id, ANSWERS)
+            due = await repository.to_answer(connection, tenant_id, ANSWERS)
         for row in due:
 
             async def work(connection: Connection, row: object = row) -> bool:

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from agent_api.http.inputs import Body, Shown
+from backbone.ids import CODE_PATTERN
 
 _EXAMPLE: JsonDict = {
     "id": "adv_0190f3a87b3c7d5e8f9a0b1c2d3e4f57",
@@ -27,7 +28,7 @@ class UseReferral(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"code": "K7WQ2MZD9RTHXA4C"}]})
 
-    code: Annotated[str, StringConstraints(pattern=r"^[A-Z2-9]{16}$")] = Field(description="The code.")
+    code: Annotated[str, StringConstraints(pattern=rf"^{CODE_PATTERN}$")] = Field(description="The code.")
 
 
 class Invitation(Shown):

@@ -8,10 +8,11 @@ from agent_api.http.call import Answer, Call
 from agent_api.parts import Parts
 from agent_api.reports.service import check_span
 from backbone.errors import NotFound
+from backbone.ids import CODE_PATTERN
 from backbone.storage.database import Connection
 from router.usecases import advocates
 
-_CODE = re.compile(r"[A-Z2-9]{16}")
+_CODE = re.compile(CODE_PATTERN)
 
 
 async def use(connection: Connection, call: Call, body: UseReferral) -> Answer:

@@ -1,32 +1,32 @@
 """What callers do with promises to call back, each inside one transaction of theirs."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 from agent_api.call_backs.schemas import BookCallBack, CallBack, CallBackList, CallBackSlot, CallBackSlots
 from agent_api.conversations.service import after_change, author_of, visible
 from agent_api.http.call import Answer, Call
 from agent_api.http.versions import expected_version
 from backbone.storage.database import Connection
-from router.config import ConfigCache, TenantConfig
+from router.config import TenantConfig, config_now
 from router.usecases import call_backs
 
 
 async def config_of(connection: Connection, call: Call) -> TenantConfig:
     """The tenant's rules, read anew: the API's processes keep none."""
-    tenant_id = call.principal.tenant_id
-    found = await ConfigCache(call.parts.clock).get(connection, [tenant_id])
-    return found.get(tenant_id) or TenantConfig(tenant_id, call.now)
+    return await config_now(connection, call.principal.tenant_id, call.now)
 
 
 async def slots(connection: Connection, call: Call, team_id: str) -> Answer:
-    config = await config_of(connection, call)
-    found = await call_backs.offered(connection, config, team_id, call.now)
+    return Answer(await slots_of(connection, await config_of(connection, call), team_id, call.now))
+
+
+async def slots_of(connection: Connection, config: TenantConfig, team_id: str | None, now: datetime) -> CallBackSlots:
+    """Of a team, as agents and customers see them; none where there is no team."""
+    free = [] if team_id is None else await call_backs.offered(connection, config, team_id, now)
     width = call_backs.plan_of(config.settings).width
-    return Answer(
-        CallBackSlots(
-            items=[CallBackSlot(start=slot.start, free=slot.free) for slot in found],
-            minutes=int(width.total_seconds() // 60),
-        )
+    return CallBackSlots(
+        items=[CallBackSlot(start=slot.start, free=slot.free) for slot in free],
+        minutes=int(width.total_seconds() // 60),
     )
 
 

@@ -4,14 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from agent_api.consents.schemas import RecordedConsent
 from backbone.storage.database import Connection
 
-_COLUMNS = "id, account_id, address, purpose, state, how, word, message_id, by, at"
+_COLUMNS = ", ".join(RecordedConsent.model_fields)
 _MERGED_MOST = 100
-
-
-async def contact_exists(connection: Connection, contact_id: str) -> bool:
-    return await connection.fetchval("SELECT 1 FROM contacts WHERE id = $1", contact_id) is not None
 
 
 async def has_point(connection: Connection, contact_id: str, account_id: str, address: str) -> bool:

@@ -2,17 +2,17 @@
 
 from agent_api.consents import repository
 from agent_api.consents.schemas import ConsentPage, ConsentQuery, RecordConsent, RecordedConsent
+from agent_api.contacts.repository import check_exists
 from agent_api.http.call import Answer, Call
 from agent_api.http.cursor import instant_of, make_cursor, read_cursor
 from agent_api.http.pages import split
-from backbone.errors import InputInvalid, NotFound
+from backbone.errors import InputInvalid
 from backbone.storage.database import Connection
 from router.usecases import consents as usecases
 
 
 async def list_consents(connection: Connection, contact_id: str, query: ConsentQuery) -> ConsentPage:
-    if not await repository.contact_exists(connection, contact_id):
-        raise NotFound("There is no such contact.")
+    await check_exists(connection, contact_id)
     filters = {"list": "consents", "contact": contact_id}
     before = None
     if query.cursor is not None:
@@ -24,8 +24,7 @@ async def list_consents(connection: Connection, contact_id: str, query: ConsentQ
 
 
 async def record(connection: Connection, call: Call, contact_id: str, body: RecordConsent) -> Answer:
-    if not await repository.contact_exists(connection, contact_id):
-        raise NotFound("There is no such contact.")
+    await check_exists(connection, contact_id)
     await _check(connection, contact_id, body)
     principal = call.principal
     consent_id = await usecases.record(

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import AwareDatetime, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from agent_api.contacts import repository
 from agent_api.http.call import Answer, Call
 from agent_api.http.inputs import Body, ContactId, Line, Shown
 from backbone.errors import NotFound
@@ -73,8 +74,7 @@ def merge_of(row: Any) -> ContactMerge:
 
 
 async def list_merges(connection: Connection, contact_id: str) -> Answer:
-    if await connection.fetchval("SELECT 1 FROM contacts WHERE id = $1", contact_id) is None:
-        raise NotFound("There is no such contact.")
+    await repository.check_exists(connection, contact_id)
     rows = await connection.fetch(
         "SELECT * FROM contact_merges WHERE into_id = $1 ORDER BY at DESC LIMIT $2", contact_id, _MOST
     )

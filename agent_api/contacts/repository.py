@@ -5,12 +5,19 @@ from typing import Any
 
 from sqlalchemy import select
 
+from backbone.errors import NotFound
 from backbone.storage.compile import compiled
 from backbone.storage.database import Connection
 from backbone.storage.models.tables import contact_points as p
 from backbone.storage.models.tables import contacts as c
 
 POINTS_MOST = 50
+
+
+async def check_exists(connection: Connection, contact_id: str) -> None:
+    """Raises `NotFound`."""
+    if await connection.fetchval("SELECT 1 FROM contacts WHERE id = $1", contact_id) is None:
+        raise NotFound("There is no such contact.")
 
 
 async def page(connection: Connection, address: str | None, before: str | None, limit: int) -> Sequence[Any]:

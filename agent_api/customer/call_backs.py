@@ -3,12 +3,13 @@
 from datetime import UTC
 from typing import Any
 
-from agent_api.call_backs.schemas import BookCallBack, CallBackSlot, CallBackSlots
+from agent_api.call_backs.schemas import BookCallBack, CallBackSlots
+from agent_api.call_backs.service import slots_of
 from agent_api.customer import repository
 from agent_api.customer.call import CustomerCall
 from backbone.errors import Conflict
 from backbone.storage.database import Connection
-from router.config import ConfigCache, TenantConfig
+from router.config import TenantConfig, config_now
 from router.usecases import call_backs
 from router.usecases.types import SYSTEM
 
@@ -16,15 +17,10 @@ from router.usecases.types import SYSTEM
 async def slots(connection: Connection, call: CustomerCall) -> CallBackSlots:
     """Those of the team that has the customer's open conversation, else of the chat's. Empty where none is offered."""
     config = await _config(connection, call)
-    plan = call_backs.plan_of(config.settings)
     found = await _case(connection, call)
     team_id = found["team_id"] if found is not None else None
     team_id = team_id or await repository.team_of(connection, call.account.tenant_id, call.account.id)
-    free = [] if team_id is None else await call_backs.offered(connection, config, team_id, call.now)
-    return CallBackSlots(
-        items=[CallBackSlot(start=slot.start, free=slot.free) for slot in free],
-        minutes=int(plan.width.total_seconds() // 60),
-    )
+    return await slots_of(connection, config, team_id, call.now)
 
 
 async def book(connection: Connection, call: CustomerCall, body: BookCallBack) -> BookCallBack:
@@ -46,6 +42,4 @@ async def _config(connection: Connection, call: CustomerCall) -> TenantConfig:
     """Raises `Conflict` where the chat offers no call-backs."""
     if not call.account.look.call_backs:
         raise Conflict("This chat offers no call-backs.")
-    tenant_id = call.account.tenant_id
-    found = await ConfigCache(call.parts.clock).get(connection, [tenant_id])
-    return found.get(tenant_id) or TenantConfig(tenant_id, call.now)
+    return await config_now(connection, call.account.tenant_id, call.now)

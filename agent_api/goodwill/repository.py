@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from agent_api.goodwill.schemas import Goodwill
 from backbone.storage.database import Connection
 
-_COLUMNS = (
-    "id, conversation_id, contact_id, rule, kind, value_minor, currency, reason, state, above, code, asked_by, asked_at, "
-    "decided_by, decided_at, honoured_at"
-)
+_COLUMNS = ", ".join(Goodwill.model_fields)
 
 
 async def find(connection: Connection, goodwill_id: str) -> Any:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from backbone.storage.database import Connection
+from router.usecases.reputation import NEUTRAL
 
 _COLUMNS = """
     i.id, i.subject, i.state, i.began_at, i.last_at, i.posts, i.usual, i.answer, i.answered_by, i.answered_at, i.closed_at,
@@ -14,7 +15,6 @@ _COUNTED = """
     CROSS JOIN LATERAL (SELECT count(*) AS conversations, count(*) FILTER (WHERE outcome = 'sent') AS answered,
         count(*) FILTER (WHERE outcome = 'refused') AS refused FROM incident_conversations x WHERE x.incident_id = i.id) AS c
 """
-_NEUTRAL = 0.15
 _KEYS = {"day": "to_char(p.at AT TIME ZONE 'UTC', 'YYYY-MM-DD')", "channel": "c.channel"}
 
 
@@ -47,8 +47,8 @@ async def figures(connection: Connection, by: str, since: datetime, until: datet
             FROM public_posts p JOIN conversations c ON c.id = p.conversation_id
             WHERE p.tenant_id = current_setting('frontdesk.tenant') AND p.at >= $1 AND p.at < $2
         )
-        SELECT q.key, count(*) AS posts, count(*) FILTER (WHERE q.sentiment <= -{_NEUTRAL}) AS negative,
-            count(*) FILTER (WHERE q.sentiment >= {_NEUTRAL}) AS positive, avg(q.sentiment)::float8 AS sentiment_average,
+        SELECT q.key, count(*) AS posts, count(*) FILTER (WHERE q.sentiment <= -{NEUTRAL}) AS negative,
+            count(*) FILTER (WHERE q.sentiment >= {NEUTRAL}) AS positive, avg(q.sentiment)::float8 AS sentiment_average,
             avg(q.rating)::float8 AS rating_average, max(q.score)::float8 AS score_highest, max(q.reach) AS reach_highest,
             count(*) FILTER (WHERE q.first) AS conversations, count(q.first_reply_at) FILTER (WHERE q.first) AS answered,
             percentile_cont(0.5) WITHIN GROUP (ORDER BY {took}) FILTER (WHERE q.first AND q.first_reply_at IS NOT NULL)

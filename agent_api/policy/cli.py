@@ -18,7 +18,7 @@ from backbone.clock import SystemClock
 from backbone.errors import ConfigurationInvalid, FrontdeskError, InputInvalid
 from backbone.storage.database import Connection, Database
 from backbone.telemetry.logs import configure_logging
-from router.config import ConfigCache, TenantConfig
+from router.config import config_now
 from router.usecases import policies
 
 app = typer.Typer(
@@ -94,7 +94,7 @@ def check(
         return
 
     async def work(connection: Connection, now: datetime) -> int:
-        config = (await ConfigCache(SystemClock()).get(connection, [tenant])).get(tenant) or TenantConfig(tenant, now)
+        config = await config_now(connection, tenant, now)
         held = await policies.current(connection, tenant)
         effects = await policies.dry_run(connection, config, document, now)
         found = policies.compare(held, document)

@@ -11,9 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from agent_api.policy.cli import Json, Tenant, connected, read
-from backbone.clock import SystemClock
 from backbone.storage.database import Connection
-from router.config import ConfigCache, TenantConfig
+from router.config import config_now
 from router.usecases import whatif
 
 CASES_MOST = 50_000
@@ -53,7 +52,7 @@ def compare(
     )
 
     async def work(connection: Connection, now: datetime) -> whatif.Inputs:
-        config = (await ConfigCache(SystemClock()).get(connection, [tenant])).get(tenant) or TenantConfig(tenant, now)
+        config = await config_now(connection, tenant, now)
         return await whatif.gather(connection, config, question, now, CASES_MOST)
 
     found = whatif.compare(connected(tenant, work))

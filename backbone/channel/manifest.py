@@ -70,6 +70,11 @@ class Capabilities(BaseModel):
     rates: bool = False
     visibility: Literal["private", "public"] = "private"
 
+    @property
+    def carried(self) -> bool:
+        """Whether carriers keep the rules of opting out, as for SMS: they confirm, and refuse what is sent before START."""
+        return self.addresses == "phone" and self.reply_window is None
+
     def allowed(self, window_expires_at: datetime | None, now: datetime) -> Allowed:
         """What may be sent now in a conversation whose reply window closes then (None: never)."""
         if window_expires_at is None or window_expires_at > now:

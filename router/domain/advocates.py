@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
+from router.domain.language import code_of
+
 Kind = Literal["review", "referral"]
 AFTER = timedelta(minutes=15)
 """From the rating to the invitation: what the customer wished to add comes before it."""
@@ -60,7 +62,7 @@ def inviting_from(settings: Mapping[str, Any]) -> Inviting:
 
 def invitation(kind: Kind, language: str | None, what: str) -> str:
     """The message in the customer's language, else in English; `what` is the page's address or the code."""
-    review, referral = _WORDS.get((language or "en")[:2], _WORDS["en"])
+    review, referral = _WORDS.get(code_of(language), _WORDS["en"])
     return (review if kind == "review" else referral).format(what)
 
 

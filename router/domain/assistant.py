@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from router.domain.intents.features import stem, words
+from router.domain.language import code_of
 
 SURE = 0.6
 """The share of a question's telling words that an article must have."""
@@ -67,7 +68,7 @@ _NOT_HELPED = re.compile(
 
 def saying(name: str, language: str | None) -> str:
     """One of our own sentences in a language, English where we have none."""
-    return _SAYINGS[name].get((language or "en")[:2].lower(), _SAYINGS[name]["en"])
+    return _SAYINGS[name].get(code_of(language), _SAYINGS[name]["en"])
 
 
 @dataclass(frozen=True, slots=True)

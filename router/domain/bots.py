@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from router.domain.language import code_of
+
 ANSWER_WITHIN = timedelta(seconds=30)
 """A bot's time for an answer, unless the tenant sets another."""
 MISSES_MOST = 2
@@ -84,7 +86,7 @@ _LABELS: Mapping[str, str] = {
 
 def handover_notice(language: str | None, wait: timedelta | None, *, closed: bool) -> str:
     """What a customer is told when a person takes over: that it happens, and honestly how long it takes."""
-    known, unknown, shut = _NOTICES.get(_code(language), _NOTICES["en"])
+    known, unknown, shut = _NOTICES.get(code_of(language), _NOTICES["en"])
     if closed:
         return shut
     if wait is None:
@@ -94,8 +96,4 @@ def handover_notice(language: str | None, wait: timedelta | None, *, closed: boo
 
 def label(language: str | None) -> str:
     """How a bot says that it is one."""
-    return _LABELS.get(_code(language), _LABELS["en"])
-
-
-def _code(language: str | None) -> str:
-    return (language or "en")[:2].lower()
+    return _LABELS.get(code_of(language), _LABELS["en"])

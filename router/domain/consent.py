@@ -10,6 +10,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from router.domain.language import code_of
+
 Purpose = Literal["service", "proactive", "marketing", "satisfaction"]
 """`service` is about what they asked for, `proactive` about what they did not ask yet, such as a late parcel."""
 State = Literal["given", "withdrawn"]
@@ -145,7 +147,7 @@ def word_of(text: str | None) -> Word | None:
 
 def confirmation(language: str | None) -> str:
     """What is said once after an opt-out, in the customer's language, else in English."""
-    return _CONFIRMED.get((language or "en")[:2].lower(), _CONFIRMED["en"])
+    return _CONFIRMED.get(code_of(language), _CONFIRMED["en"])
 
 
 _NUMBER = re.compile(r"\+?([1-9]\d{6,14})", re.ASCII)

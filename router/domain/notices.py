@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from router.domain.language import code_of
+
 # {when} is a weekday and a time in the team's zone; the second text stands where no opening is known.
 _TEXTS: Mapping[str, tuple[str, str]] = {
     "da": ("Tak for din besked. Vi har lukket lige nu; en kollega svarer dig {when}.", "Tak for din besked. En kollega svarer dig her, så snart nogen er tilbage."),
@@ -19,7 +21,7 @@ def away_notice(
     language: str | None, next_opening: datetime | None, zone: str, texts: Mapping[str, str] | None = None
 ) -> str:
     """The notice in the customer's language (English where we have none); a tenant's own text may hold `{when}`."""
-    code = (language or "en")[:2].lower()
+    code = code_of(language)
     closed, unknown = _TEXTS.get(code, _TEXTS["en"])
     when = next_opening.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M (%Z)") if next_opening else ""
     own = own_text(language, texts)
@@ -41,9 +43,9 @@ _CALL_BACK: Mapping[str, str] = {
 def call_back_notice(language: str | None, texts: Mapping[str, str] | None = None) -> str:
     """What a customer is told when a step of the policy is to contact them later; the tenant's own text goes first."""
     own = own_text(language, texts)
-    return own.strip() if own else _CALL_BACK.get((language or "en")[:2].lower(), _CALL_BACK["en"])
+    return own.strip() if own else _CALL_BACK.get(code_of(language), _CALL_BACK["en"])
 
 
 def own_text(language: str | None, texts: Mapping[str, str] | None) -> str | None:
     """A tenant's own text in this language, else its `default`; None where it has neither."""
-    return (texts or {}).get((language or "en")[:2].lower()) or (texts or {}).get("default")
+    return (texts or {}).get(code_of(language)) or (texts or {}).get("default")

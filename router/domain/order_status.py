@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from router.domain.assistant import Move, give_up, saying
+from router.domain.language import code_of
 
 ORDERS_MOST = 3
 _NUMBER = re.compile(r"(?<![\w-])#?([A-Za-z]{0,4}-?\d[\w-]{2,29})(?!\w)")
@@ -76,7 +77,7 @@ def _order(order: Order, language: str | None) -> list[str]:
 
 def _line(name: str, language: str | None, **values: str) -> str:
     known = _LINES[name]
-    text = known.get((language or "en")[:2].lower(), known["en"])
+    text = known.get(code_of(language), known["en"])
     # In one pass: a value is never read as a place for another.
     return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], text)
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from router.domain.language import code_of
+
 Stage = Literal["asked", "effort", "rated", "done"]
 """What is waited for: the rating, then the effort where the tenant wants it, then a text, then nothing."""
 Says = Literal["effort", "comment", "thanks"]
@@ -100,7 +102,7 @@ def question(
     buttons_max: int, list_rows_max: int, language: str | None, kind: Literal["rating", "effort"] = "rating"
 ) -> Question:
     """The question as a channel with so many buttons and rows carries it: five buttons, else a list, else digits to write."""
-    words = _WORDS.get((language or "en")[:2], _WORDS["en"])
+    words = _WORDS.get(code_of(language), _WORDS["en"])
     text, titles = (words.rating, words.scores) if kind == "rating" else (words.effort, words.efforts)
     options = tuple((f"{_PREFIX}{score}", title) for score, title in zip(_SCORES, titles, strict=True))
     if buttons_max >= len(options):
@@ -112,7 +114,7 @@ def question(
 
 def words_of(says: Thanks, language: str | None) -> str:
     """What a customer is told after an answer, in their language, else in English."""
-    words = _WORDS.get((language or "en")[:2], _WORDS["en"])
+    words = _WORDS.get(code_of(language), _WORDS["en"])
     return words.comment if says == "comment" else words.thanks
 
 

@@ -12,6 +12,7 @@ from router.repositories.consents import Said
 from router.repositories.contacts import Wanted
 from router.repositories.events import event_row
 from router.repositories.reports import Reports
+from router.usecases.consents import set_address
 from schemas.inbound import (
     AccountNotice,
     CallUpdated,
@@ -61,23 +62,14 @@ async def _note_consent(connection: Connection, batch: Batch, arrival: Arrival, 
     """The contact point is made where it is not known: who forbids messages may never have written one."""
     record = arrival.record
     await contacts.find_or_create(connection, [Wanted(record.tenant_id, record.account_id, event.sender)])
-    out = event.state == "opted_out"
-    contact = await contacts.set_consent(
-        connection,
-        record.account_id,
-        event.sender.address,
-        opted_out_at=(event.provider_at or record.received_at) if out else None,
-        word=clean(event.word)[:CODE_MAX] if out and event.word else None,
-    )
-    if contact:
-        state: State = "withdrawn" if out else "given"
-        said = Said(
-            record.tenant_id, contact, "all", state, "provider", event.provider_at or record.received_at,
-            record.account_id, event.sender.address, clean(event.word)[:CODE_MAX] if event.word else None,
-        )  # fmt: skip
-        await consents.append(connection, said)
-        data = {"contact_id": contact, "account_id": record.account_id, "state": event.state}
-        batch.events.append(event_row(record.tenant_id, Fact("contact.consent_changed", data), batch.now))
+    state: State = "withdrawn" if event.state == "opted_out" else "given"
+    at, word = event.provider_at or record.received_at, clean(event.word)[:CODE_MAX] if event.word else None
+    place = (record.account_id, event.sender.address)
+    changed = await set_address(connection, record.tenant_id, *place, state, word=word, at=at, now=batch.now)
+    if changed is not None:
+        contact, told = changed
+        await consents.append(connection, Said(record.tenant_id, contact, "all", state, "provider", at, *place, word))
+        batch.events.append(told)
 
 
 async def _note_account(connection: Connection, batch: Batch, arrival: Arrival, event: AccountNotice) -> None:

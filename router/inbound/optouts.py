@@ -4,17 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from backbone.errors import Conflict, ContactOptedOut, InputInvalid, WindowClosed
 from backbone.storage.database import Connection
 from router.config import capabilities
 from router.domain import consent
 from router.domain.consent import Word
-from router.domain.conversation import Conversation, Fact
+from router.domain.conversation import Conversation
 from router.repositories import consents, contacts
 from router.repositories.consents import Said
-from router.repositories.events import EventRow, event_row
+from router.repositories.events import EventRow
 from router.usecases import messages as speech
-from router.usecases.types import SYSTEM
+from router.usecases.consents import set_address
 from schemas.content import Content
 from schemas.inbound import InboundRecord, MessageReceived, Visibility
 
@@ -57,41 +56,20 @@ async def write(connection: Connection, said: Sequence[Spoken], now: datetime, s
         known = await contacts.is_opted_out(connection, current.account_id, current.contact_address)
         if out is known:
             continue
-        if out and not carrier_answers(one.channel):
+        if out and not capabilities(one.channel).carried:
             sent |= await _confirm(connection, one, now)
-        contact = await contacts.set_consent(
-            connection,
-            current.account_id,
-            current.contact_address,
-            opted_out_at=one.at if out else None,
-            word=one.text if out else None,
-        )
-        if contact is None:
+        tenant_id, state, place = current.tenant_id, one.word.state, (current.account_id, current.contact_address)
+        changed = await set_address(connection, tenant_id, *place, state, word=one.text, at=one.at, now=now)
+        if changed is None:
             continue
+        contact, told = changed
         await consents.append(
-            connection,
-            Said(
-                current.tenant_id, contact, "all", one.word.state, "word", one.at, current.account_id,
-                current.contact_address, one.text, one.message_id,
-            ),
-        )  # fmt: skip
-        state = "opted_out" if out else "opted_in"
-        data = {"contact_id": contact, "account_id": current.account_id, "state": state}
-        say(event_row(current.tenant_id, Fact("contact.consent_changed", data), now))
+            connection, Said(tenant_id, contact, "all", state, "word", one.at, *place, one.text, one.message_id)
+        )
+        say(told)
     return sent
-
-
-def carrier_answers(channel: str) -> bool:
-    """Whether carriers keep the rule themselves, as for SMS: they confirm, and refuse what is sent before START."""
-    can = capabilities(channel)
-    return can.addresses == "phone" and can.reply_window is None
 
 
 async def _confirm(connection: Connection, one: Spoken, now: datetime) -> bool:
     language = one.language or await contacts.language_of(connection, one.current.contact_id)
-    content = Content(text=consent.confirmation(language))
-    try:
-        await speech.send(connection, one.current, author=SYSTEM, content=content, now=now, automatic=True)
-    except (Conflict, InputInvalid, WindowClosed, ContactOptedOut):
-        return False
-    return True
+    return await speech.tell(connection, one.current, Content(text=consent.confirmation(language)), now) is not None

@@ -1,6 +1,5 @@
 """What customers allowed and forbade: written once, never changed."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -8,6 +7,7 @@ from typing import Literal
 from backbone.ids import new_id
 from backbone.storage.database import Connection
 from router.domain.consent import Purpose, Standing, State
+from router.repositories.contacts import is_opted_out
 
 How = Literal["word", "provider", "agent", "form"]
 
@@ -57,11 +57,7 @@ async def standing(
     connection: Connection, contact_id: str, account_id: str, address: str, *, restricted: bool
 ) -> Standing:
     """What holds for a contact on one address: the last word for each purpose, of themselves or of a company's system."""
-    out = await connection.fetchval(
-        "SELECT opted_out_at IS NOT NULL FROM contact_points WHERE account_id = $1 AND address = $2",
-        account_id,
-        address,
-    )
+    out = await is_opted_out(connection, account_id, address)
     rows = await connection.fetch(
         """
         SELECT DISTINCT ON (purpose) purpose, state FROM (
@@ -78,8 +74,4 @@ async def standing(
         account_id,
         address,
     )
-    return Standing(bool(out), restricted, _last(rows))
-
-
-def _last(rows: Sequence[Mapping[str, State]]) -> dict[str, State]:
-    return {row["purpose"]: row["state"] for row in rows}
+    return Standing(out, restricted, {row["purpose"]: row["state"] for row in rows})

@@ -56,11 +56,6 @@ async def was_asked_since(connection: Connection, contact_id: str, since: dateti
     return found is not None
 
 
-async def language_of(connection: Connection, contact_id: str) -> str | None:
-    found: str | None = await connection.fetchval("SELECT language FROM contacts WHERE id = $1", contact_id)
-    return found
-
-
 async def note_asked(connection: Connection, current: Conversation, now: datetime) -> None:
     """A second question about the same conversation takes the place of the first."""
     await connection.execute(

@@ -1,12 +1,11 @@
 """Invites customers who rated well to tell others, never more than the tenant's cap, and counts what came of it."""
 
-import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from backbone.errors import Conflict, ContactOptedOut, InputInvalid, NotFound, WindowClosed
-from backbone.ids import new_id
+from backbone.errors import NotFound
+from backbone.ids import new_code, new_id
 from backbone.storage.database import Connection
 from router.config import TenantConfig
 from router.domain import advocates as rules
@@ -14,16 +13,13 @@ from router.domain.consent import Allowed, Wait
 from router.domain.conversation import Conversation
 from router.repositories import advocates as repository
 from router.repositories import timers
-from router.repositories.satisfaction import language_of
+from router.repositories.contacts import language_of
 from router.repositories.timers import ADVOCATE, TimerRow
 from router.usecases import consents, messages
 from router.usecases.common import channel_of
-from router.usecases.types import SYSTEM
 from schemas.content import Content
 
 PATH = "/v1/customer/invitations/"
-_CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-_CODE_LENGTH = 16
 
 
 async def rated(
@@ -54,12 +50,10 @@ async def invite(
         await timers.put(connection, [TimerRow(current.tenant_id, current.id, ADVOCATE, verdict.until, "invite")])
     if not isinstance(verdict, Allowed):
         return False
-    (kind, link), code = offer, "".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_LENGTH))
+    (kind, link), code = offer, new_code()
     language = await language_of(connection, current.contact_id)
     text = rules.invitation(kind, language, code if link is None else f"{public_url}{PATH}{code}")
-    try:
-        await messages.send(connection, current, author=SYSTEM, content=Content(text=text), now=now, automatic=True)
-    except (Conflict, InputInvalid, WindowClosed, ContactOptedOut):
+    if await messages.tell(connection, current, Content(text=text), now) is None:
         return False
     channel = await channel_of(connection, current)
     await repository.insert(

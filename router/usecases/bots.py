@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from backbone.errors import Conflict, ContactOptedOut, InputInvalid, WindowClosed
+from backbone.errors import Conflict
 from backbone.storage.database import Connection
 from router.config import TenantConfig
 from router.domain import bots as rules
@@ -14,7 +14,7 @@ from router.repositories import bots as repository
 from router.usecases import conversations, messages
 from router.usecases.answering import answering
 from router.usecases.common import finish, lock
-from router.usecases.types import SYSTEM, Author
+from router.usecases.types import Author
 from schemas.content import Content
 
 _PREFERRED_FOR = 300
@@ -106,13 +106,8 @@ async def _tell(connection: Connection, config: TenantConfig, current: Conversat
     seen = await repository.introduction(connection, current)
     own = own_text(seen.language, (config.settings.get("bots") or {}).get("handover_texts"))
     text = own or rules.handover_notice(seen.language, wait, closed=not found.is_open)
-    try:
-        stored = await messages.send(
-            connection, current, author=SYSTEM, content=Content(text=text), now=now, automatic=True
-        )
-    except (Conflict, InputInvalid, WindowClosed, ContactOptedOut):
-        return None
-    return stored.conversation_version
+    stored = await messages.tell(connection, current, Content(text=text), now)
+    return None if stored is None else stored.conversation_version
 
 
 async def look(connection: Connection, config: TenantConfig, current: Conversation, now: datetime) -> str:

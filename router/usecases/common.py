@@ -7,7 +7,7 @@ from backbone.clock import SystemClock
 from backbone.errors import NotFound, PreconditionFailed
 from backbone.storage.database import Connection
 from backbone.storage.wake import notify
-from router.config import ConfigCache, TenantConfig
+from router.config import TenantConfig, config_now
 from router.domain.conversation import Change, Conversation, Fact, Rules
 from router.repositories import conversations, events, timers
 from router.repositories.conversations import Saving
@@ -65,9 +65,7 @@ async def channel_of(connection: Connection, current: Conversation) -> str:
 
 async def config_of(connection: Connection, current: Conversation) -> TenantConfig:
     """The tenant's rules. Read anew: what a person changes is rare, and the API's processes keep no configuration in memory."""
-    clock = SystemClock()
-    known = await ConfigCache(clock).get(connection, [current.tenant_id])
-    return known.get(current.tenant_id) or TenantConfig(current.tenant_id, clock.now())
+    return await config_now(connection, current.tenant_id, SystemClock().now())
 
 
 async def rules_of(connection: Connection, current: Conversation) -> Rules:

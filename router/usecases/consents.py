@@ -10,7 +10,7 @@ from router.domain.consent import Allowed, Purpose, Refused, State, Wait
 from router.domain.conversation import Conversation, Fact
 from router.repositories import consents, contacts, events
 from router.repositories.consents import Said
-from router.repositories.events import event_row
+from router.repositories.events import EventRow, event_row
 from router.usecases.common import channel_of
 
 
@@ -30,6 +30,30 @@ async def may_write(
     number = current.contact_address if can.addresses == "phone" else None
     zones = consent.zones_of(number, stored.get("zone", "UTC"))
     return consent.may_write(purpose, standing, night=consent.night_from(config.settings), zones=zones, now=now)
+
+
+async def set_address(
+    connection: Connection,
+    tenant_id: str,
+    account_id: str,
+    address: str,
+    state: State,
+    *,
+    word: str | None,
+    at: datetime,
+    now: datetime,
+) -> tuple[str, EventRow] | None:
+    """Opens or closes one address for everything, as the customer said at `at`; its contact and what the stream is to be
+    told, None where it is so already or the address is unknown. The proof is the caller's to keep.
+    """
+    out = state == "withdrawn"
+    contact = await contacts.set_consent(
+        connection, account_id, address, opted_out_at=at if out else None, word=word if out else None
+    )
+    if contact is None:
+        return None
+    data = {"contact_id": contact, "account_id": account_id, "state": "opted_out" if out else "opted_in"}
+    return contact, event_row(tenant_id, Fact("contact.consent_changed", data), now)
 
 
 async def record(
@@ -54,11 +78,7 @@ async def record(
     consent_id = await consents.append(connection, said)
     if purpose != "all" or account_id is None or address is None:
         return consent_id
-    out = state == "withdrawn"
-    changed = await contacts.set_consent(
-        connection, account_id, address, opted_out_at=now if out else None, word=word if out else None
-    )
+    changed = await set_address(connection, tenant_id, account_id, address, state, word=word, at=now, now=now)
     if changed is not None:
-        data = {"contact_id": changed, "account_id": account_id, "state": "opted_out" if out else "opted_in"}
-        await events.append(connection, [event_row(tenant_id, Fact("contact.consent_changed", data), now)])
+        await events.append(connection, [changed[1]])
     return consent_id

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from backbone.channel.registry import manifests
-from backbone.errors import CapacityExhausted, Conflict, ContactOptedOut, InputInvalid, NotFound, WindowClosed
+from backbone.errors import CapacityExhausted, NotFound
 from backbone.storage.database import Connection
 from router.config import TenantConfig
 from router.domain.conversation import Conversation, Fact
@@ -11,8 +11,7 @@ from router.domain.notices import call_back_notice
 from router.domain.sla import Action, Escalation
 from router.usecases import reservations
 from router.usecases.capacity import admit
-from router.usecases.messages import send
-from router.usecases.types import SYSTEM
+from router.usecases.messages import tell
 from schemas.content import Content
 
 
@@ -87,7 +86,4 @@ async def _offer_call_back(connection: Connection, current: Conversation, config
     if manifest is None or not manifest.outbound:
         return
     text = call_back_notice(row["language"], config.settings.get("call_back_texts"))
-    try:
-        await send(connection, current, author=SYSTEM, content=Content(text=text), now=now, automatic=True)
-    except (Conflict, InputInvalid, WindowClosed, ContactOptedOut):
-        return
+    await tell(connection, current, Content(text=text), now)

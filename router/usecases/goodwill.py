@@ -1,11 +1,10 @@
 """Gives something to a customer within the tenant's limits, or asks somebody who may."""
 
-import secrets
 from datetime import datetime
 from typing import Any
 
 from backbone.errors import Conflict, Forbidden, InputInvalid, NotFound
-from backbone.ids import new_id
+from backbone.ids import new_code, new_id
 from backbone.storage.database import Connection
 from router.config import TenantConfig
 from router.domain import goodwill as rules
@@ -13,9 +12,6 @@ from router.domain.conversation import Conversation, Fact
 from router.domain.goodwill import Rule, Side
 from router.repositories import goodwill as repository
 from router.usecases.common import finish, lock
-
-_CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-_CODE_LENGTH = 16
 
 
 async def give(
@@ -43,7 +39,7 @@ async def give(
     had, times = await repository.given(connection, current.contact_id, rule.name, now - rule.period)
     decision = rules.decide(rule, role=role, value=value, given_value=had, given_times=times)
     row = await repository.insert(
-        connection, current, rule, decision, goodwill_id=new_id("gwl"), value=value, reason=reason, code=_code(), actor=actor,
+        connection, current, rule, decision, goodwill_id=new_id("gwl"), value=value, reason=reason, code=new_code(), actor=actor,
         now=now,
     )  # fmt: skip
     kind = "goodwill.granted" if decision.state == "granted" else "goodwill.asked"
@@ -108,8 +104,3 @@ def _fact(kind: str, current: Conversation, row: Any, actor: str) -> Fact:
     told = {"goodwill_id": row["id"], "contact_id": row["contact_id"], "rule": row["rule"], "kind": row["kind"]}
     worth = {"value_minor": row["value_minor"], "currency": row["currency"], "above": list(row["above"]), "by": actor}
     return Fact(kind, current.base() | told | worth)
-
-
-def _code() -> str:
-    """80 random bits, in letters that are not mistaken for each other."""
-    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_LENGTH))

@@ -16,7 +16,7 @@ from router.repositories.messages import MessageRow
 from router.usecases import bot_speech, held
 from router.usecases.common import finish, lock
 from router.usecases.outgoing import Thread, outbox_row, thread_of
-from router.usecases.types import Author, Stored
+from router.usecases.types import SYSTEM, Author, Stored
 from schemas.content import Content
 
 
@@ -84,6 +84,14 @@ async def add_note(
     if not content.text and not content.media:
         raise InputInvalid("a note needs a text", pointers={"/content/text": "is empty"})
     return await store_note(connection, current, author=author, content=content, now=now)
+
+
+async def tell(connection: Connection, current: Conversation, content: Content, now: datetime) -> Stored | None:
+    """Says something automatic of ours in a locked conversation; None where the channel or the customer takes no such message now."""
+    try:
+        return await send(connection, current, author=SYSTEM, content=content, now=now, automatic=True)
+    except (Conflict, InputInvalid, WindowClosed, ContactOptedOut):
+        return None
 
 
 async def store_note(

@@ -45,10 +45,8 @@ async def thread_of(connection: Connection, conversation_id: str) -> Thread:
         _REFERENCES,
     )
     references = tuple(r["provider_message_id"] for r in reversed(found))
-    can = capabilities(row["channel"])
-    # Over carriers (SMS) nothing goes out before START.
-    carried = can.addresses == "phone" and can.reply_window is None
-    answers = row["wrote_since"] and not carried
+    # Over carriers nothing goes out before START.
+    answers = row["wrote_since"] and not capabilities(row["channel"]).carried
     return Thread(row["channel"], row["contact_name"], row["subject"], row["opted_out"], references, answers)
 
 

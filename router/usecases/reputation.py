@@ -7,6 +7,7 @@ from backbone.errors import Conflict, ContactOptedOut, InputInvalid, NotFound, W
 from backbone.storage.database import Connection
 from backbone.storage.wake import notify
 from router.domain.conversation import Fact
+from router.domain.reputation import sentiment
 from router.domain.reputation import storms as rules
 from router.repositories import conversations, events
 from router.repositories import reputation as repository
@@ -14,6 +15,8 @@ from router.repositories.events import event_row
 from router.usecases import messages
 from router.usecases.types import Author
 from schemas.content import Content
+
+NEUTRAL = sentiment.NEUTRAL
 
 
 async def look(connection: Connection, tenant_id: str, now: datetime) -> tuple[int, int]:
@@ -70,11 +73,6 @@ async def close(connection: Connection, tenant_id: str, incident_id: str, by: st
 async def _tell(connection: Connection, tenant_id: str, fact: Fact, now: datetime) -> None:
     await events.append(connection, [event_row(tenant_id, fact, now)])
     await notify(connection, "changed", tenant_id)
-
-
-async def answers_due(connection: Connection, tenant_id: str, most: int) -> list[Any]:
-    """As the repository's `to_answer`."""
-    return await repository.to_answer(connection, tenant_id, most)
 
 
 async def answer_one(connection: Connection, row: Any, now: datetime) -> bool:

@@ -2,21 +2,19 @@
 
 from datetime import datetime
 
-from backbone.errors import Conflict, ContactOptedOut, InputInvalid, WindowClosed
 from backbone.storage.database import Connection
 from router.config import TenantConfig, capabilities
 from router.domain import satisfaction as rules
 from router.domain.consent import Allowed, Wait
 from router.domain.conversation import Conversation, Fact
 from router.domain.satisfaction import Answer, Asking
-from router.repositories import events, timers
+from router.repositories import contacts, events, timers
 from router.repositories import satisfaction as repository
 from router.repositories.events import event_row
 from router.repositories.timers import SATISFACTION, TimerRow
 from router.usecases import advocates, consents
 from router.usecases import messages as speech
 from router.usecases.common import channel_of
-from router.usecases.types import SYSTEM
 from schemas.content import Button, ChoiceList, Content, Row, Section
 
 
@@ -25,9 +23,12 @@ async def resolved(
 ) -> None:
     """Notes that a locked conversation was resolved just now, and when its customer is to be asked; `agent_id` had it."""
     await repository.note_resolved(connection, current, agent_id, now)
+    asking = rules.asking_from(config.settings)
+    if not asking.enabled:
+        return
     can = capabilities(await channel_of(connection, current))
     at = rules.ask_at(
-        rules.asking_from(config.settings),
+        asking,
         channel_class=current.channel_class,
         own_client=can.rates,
         visibility=current.visibility,
@@ -52,9 +53,9 @@ async def ask(connection: Connection, config: TenantConfig, current: Conversatio
     if not isinstance(verdict, Allowed):
         return False
     can = capabilities(await channel_of(connection, current))
-    language = await repository.language_of(connection, current.contact_id)
+    language = await contacts.language_of(connection, current.contact_id)
     content = _content(rules.question(can.buttons_max, can.list_rows_max, language))
-    if not await _say(connection, current, content, now):
+    if await speech.tell(connection, current, content, now) is None:
         return False
     await repository.note_asked(connection, current, now)
     return True
@@ -85,20 +86,11 @@ async def take(
         await advocates.rated(connection, config.settings, current.tenant_id, current.id, answer.score, now)
     if answer.says == "effort":
         can = capabilities(await channel_of(connection, current))
-        await _say(
+        await speech.tell(
             connection, current, _content(rules.question(can.buttons_max, can.list_rows_max, language, "effort")), now
         )
     elif answer.says is not None and current.status == "resolved":
-        await _say(connection, current, Content(text=rules.words_of(answer.says, language)), now)
-
-
-async def _say(connection: Connection, current: Conversation, content: Content, now: datetime) -> bool:
-    """False where the channel carries no such message now."""
-    try:
-        await speech.send(connection, current, author=SYSTEM, content=content, now=now, automatic=True)
-    except (Conflict, InputInvalid, WindowClosed, ContactOptedOut):
-        return False
-    return True
+        await speech.tell(connection, current, Content(text=rules.words_of(answer.says, language)), now)
 
 
 def _content(question: rules.Question) -> Content:

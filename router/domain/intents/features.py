@@ -5,11 +5,12 @@ off, of six European languages at once; a script without these endings keeps its
 """
 
 import re
-import unicodedata
 import zlib
 from collections import Counter
 from functools import lru_cache
 from itertools import pairwise
+
+from router.domain.language import without_accents
 
 LOOKED_AT = 1000
 """Characters of a message."""
@@ -32,9 +33,7 @@ Blocks = tuple[Counter[int], Counter[int], Counter[int]]
 
 def words(text: str) -> list[str]:
     """The first sixty words, in small letters without accents."""
-    plain = unicodedata.normalize("NFKD", text[:LOOKED_AT].casefold())
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return [word[:_WORD_MOST] for word in _WORD.findall(bare)[:_WORDS_MOST]]
+    return [word[:_WORD_MOST] for word in _WORD.findall(without_accents(text[:LOOKED_AT].casefold()))[:_WORDS_MOST]]
 
 
 @lru_cache(maxsize=20_000)

@@ -4,10 +4,10 @@ It does not understand irony, comparisons ("better than the last one") or what a
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
 
+from router.domain.language import without_accents
 from router.domain.reputation.lexicon import BAD, BAD_SIGNS, GOOD, GOOD_SIGNS, NOT, VERY
 
 LANGUAGES = tuple(GOOD)
@@ -83,5 +83,4 @@ def _negators(language: str | None) -> frozenset[str]:
 
 def _plain(word: str) -> str:
     """In lower case, without accents; letters that are no accented ones are written out."""
-    folded = unicodedata.normalize("NFKD", word.casefold().translate(_LETTERS))
-    return "".join(letter for letter in folded if not unicodedata.combining(letter))
+    return without_accents(word.casefold().translate(_LETTERS))

@@ -2,11 +2,12 @@
 
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+
+from router.domain.language import without_accents
 
 WINDOW = timedelta(hours=1)
 """Posts of so long are looked at together."""
@@ -72,7 +73,7 @@ def score(*, reach: int | None, rating: int | None, sentiment: float, hourly: in
 
 def terms_of(text: str | None, post_id: str | None) -> tuple[str, ...]:
     """What a post may be about: the post it stands under, and its longer words without accents, at most twelve."""
-    words = dict.fromkeys(_folded(word) for word in _TERM.findall((text or "")[:2000]))
+    words = dict.fromkeys(without_accents(word.casefold()) for word in _TERM.findall((text or "")[:2000]))
     told = [word for word in words if word not in _STOP][:TERMS_MOST]
     return (f"post:{post_id[:200]}", *told) if post_id else tuple(told)
 
@@ -130,8 +131,3 @@ def _by_chance(many: int, expected: float) -> float:
         total += term
         term *= expected / (more + 1)
     return min(1.0, total)
-
-
-def _folded(word: str) -> str:
-    plain = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
